@@ -1,0 +1,228 @@
+"""What can go wrong, as types. Each knows its stable code, HTTP status and WebSocket close code.
+
+ServiceError
+├── InvalidInput                what was sent cannot be used; says what to change
+│   ├── InvalidFrame            a WebSocket frame that is not one of ours
+│   ├── UnreadableFile          an upload that holds no rows we can read
+│   └── NotSupported            part of the protocol, not built yet
+├── NotFound
+│   ├── BrandNotFound           unknown, inactive or deleted; closes the socket with 1008
+│   ├── ProductNotFound
+│   ├── ConversationNotFound
+│   └── UploadNotFound
+├── Conflict
+│   ├── AlreadyExists           an id that is taken
+│   ├── StaleVersion            somebody else edited in between
+│   └── TurnInProgress          one turn runs per conversation
+├── TooLarge                    over a size limit; closes the socket with 1009
+├── OverCapacity                a cap is reached; try again later; closes with 1013
+├── Unavailable                 the service cannot do it now
+│   ├── BrandFileBroken         brands_config.json cannot be written safely
+│   └── Restarting              shutting down; closes with 1012
+└── ModelError                  a language model did not answer
+    ├── ModelUnreachable        refused, reset, DNS, TLS
+    ├── ModelTimedOut           no connection, no first token, or a stall
+    ├── ModelOverloaded         429 or 5xx; carries Retry-After
+    ├── ModelRejected           our request, key or model name was refused
+    └── ModelBroken             it answered with something that is no answer
+
+StartError                      the process cannot start; its text is for the operator
+"""
+
+from enum import IntEnum
+from http import HTTPStatus
+from typing import ClassVar
+
+
+class CloseCode(IntEnum):
+    """WebSocket close codes that we send (RFC 6455 section 7.4.1 and the IANA registry)."""
+
+    GOING_AWAY = 1001
+    POLICY = 1008
+    TOO_LARGE = 1009
+    INTERNAL = 1011
+    RESTARTING = 1012
+    OVER_CAPACITY = 1013
+
+
+class ServiceError(Exception):
+    """A failure with a sentence that may be shown to whoever asked.
+
+    Args:
+        message: one sentence for a person; it holds no path, secret or library text.
+        retry_after: seconds after which trying again makes sense, when that is known.
+    """
+
+    code: ClassVar[str] = "internal_error"
+    status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
+    close_code: ClassVar[CloseCode] = CloseCode.INTERNAL
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after = retry_after
+
+
+class InvalidInput(ServiceError):
+    """What was sent cannot be used."""
+
+    code = "invalid_request"
+    status = HTTPStatus.BAD_REQUEST
+    close_code = CloseCode.POLICY
+
+
+class InvalidFrame(InvalidInput):
+    """A WebSocket frame that is binary, not JSON, not an object, of unknown type, or has wrong members."""
+
+    code = "invalid_frame"
+
+
+class UnreadableFile(InvalidInput):
+    """An uploaded file whose content is none of the formats that we read."""
+
+    code = "unreadable_file"
+
+
+class NotSupported(InvalidInput):
+    """A capability of the protocol that this version does not have."""
+
+    code = "not_supported"
+    status = HTTPStatus.NOT_IMPLEMENTED
+
+
+class NotFound(ServiceError):
+    """There is no such thing, or it is another brand's, which is the same."""
+
+    code = "not_found"
+    status = HTTPStatus.NOT_FOUND
+    close_code = CloseCode.POLICY
+
+
+class BrandNotFound(NotFound):
+    """The brand is unknown, inactive or deleted."""
+
+    code = "brand_not_found"
+
+
+class ProductNotFound(NotFound):
+    """The brand has no product of that id."""
+
+    code = "product_not_found"
+
+
+class ConversationNotFound(NotFound):
+    """The brand has no conversation of that id that the caller may see."""
+
+    code = "conversation_not_found"
+
+
+class UploadNotFound(NotFound):
+    """No upload had that file name."""
+
+    code = "upload_not_found"
+
+
+class Conflict(ServiceError):
+    """What was asked contradicts what is there."""
+
+    code = "conflict"
+    status = HTTPStatus.CONFLICT
+    close_code = CloseCode.POLICY
+
+
+class AlreadyExists(Conflict):
+    """An explicit id that is taken."""
+
+    code = "already_exists"
+
+
+class StaleVersion(Conflict):
+    """An edit that was based on an older version than the current one."""
+
+    code = "stale_version"
+
+
+class TurnInProgress(Conflict):
+    """A second message while the first is still being answered."""
+
+    code = "turn_in_progress"
+
+
+class TooLarge(ServiceError):
+    """A body, frame or file over its limit."""
+
+    code = "too_large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    close_code = CloseCode.TOO_LARGE
+
+
+class OverCapacity(ServiceError):
+    """A cap on connections or running turns is reached."""
+
+    code = "over_capacity"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    close_code = CloseCode.OVER_CAPACITY
+
+
+class Unavailable(ServiceError):
+    """The service is up but cannot do this now."""
+
+    code = "unavailable"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    close_code = CloseCode.OVER_CAPACITY
+
+
+class BrandFileBroken(Unavailable):
+    """brands_config.json was broken by hand: the last good copy serves, and writes wait until it is mended."""
+
+    code = "brand_file_broken"
+
+
+class Restarting(Unavailable):
+    """The process is shutting down and takes no new turns."""
+
+    code = "restarting"
+    close_code = CloseCode.RESTARTING
+
+
+class ModelError(ServiceError):
+    """A language model did not answer."""
+
+    code = "model_error"
+    status = HTTPStatus.BAD_GATEWAY
+
+
+class ModelUnreachable(ModelError):
+    """The connection to the model's server failed."""
+
+    code = "model_unreachable"
+
+
+class ModelTimedOut(ModelError):
+    """No connection, no first token, or no further token in time."""
+
+    code = "model_timeout"
+    status = HTTPStatus.GATEWAY_TIMEOUT
+
+
+class ModelOverloaded(ModelError):
+    """The model's server is rate limited or failing (429, 5xx)."""
+
+    code = "model_overloaded"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class ModelRejected(ModelError):
+    """The model's server refused our request, key or model name: trying again does not help."""
+
+    code = "model_rejected"
+
+
+class ModelBroken(ModelError):
+    """The model's server answered with something that is no answer, or broke off in the middle."""
+
+    code = "model_broken"
+
+
+class StartError(Exception):
+    """The process cannot start; the text tells the operator what to change."""

@@ -1,0 +1,349 @@
+"""The nouns of the product: products, brands, what was understood, prompts and turns.
+
+What travels or is stored is pydantic and validated; what only passes between our own modules is a frozen dataclass.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal, NewType
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+BrandId = NewType("BrandId", str)
+ConversationId = NewType("ConversationId", str)
+MessageId = NewType("MessageId", str)
+
+# Who may read, resume, stop or delete a conversation whose id a client chose; see conversation_service.
+OwnerId = NewType("OwnerId", str)
+
+MAX_PRICE = 1e12
+BRAND_ID_PATTERN = r"^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$"
+
+
+def utc_now() -> datetime:
+    """The present moment, in UTC, with its zone."""
+    return datetime.now(UTC)
+
+
+def _as_utc(value: object) -> object:
+    """v2.0 wrote naive local stamps ("2025-06-11 00:04:44.412073"); they are read as UTC."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    return value
+
+
+def _no_control_characters(value: str) -> str:
+    if any(ord(char) < ord(" ") and char not in "\n\r\t" for char in value) or "\x7f" in value:
+        raise ValueError("must not contain control characters")
+    return value
+
+
+def encodable(value: str) -> str:
+    """A lone surrogate, which JSON's escapes can spell, is no character and cannot be stored."""
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise ValueError("must not contain lone surrogates")
+    return value
+
+
+Timestamp = Annotated[AwareDatetime, BeforeValidator(_as_utc)]
+Text = Annotated[str, AfterValidator(encodable), AfterValidator(_no_control_characters)]
+
+
+# --- Catalogue ---
+
+_MAKER_KEYS = ("brand", "manufacturer", "vendor")
+
+
+class ProductFields(BaseModel):
+    """What a shop says about a product, without its identity."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    name: Annotated[Text, Field(min_length=1, max_length=500)]
+    description: Annotated[Text, Field(max_length=20_000)] = ""
+    category: Annotated[Text, Field(max_length=200)] = ""
+    price: Annotated[float, Field(ge=0, le=MAX_PRICE)]
+    features: Annotated[list[Annotated[Text, Field(max_length=2_000)]], Field(max_length=200)] = []
+    specifications: Annotated[dict[Text, Any], Field(max_length=300)] = {}
+    availability: bool = True
+    currency: (
+        Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217; the brand's currency when left out")] | None
+    ) = None
+    url: Annotated[Text, Field(max_length=2_000)] | None = None
+    image_url: Annotated[Text, Field(max_length=2_000)] | None = None
+
+
+def _number_as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+ProductId = Annotated[Text, BeforeValidator(_number_as_text), Field(min_length=1, max_length=256)]
+
+
+class ProductDraft(ProductFields):
+    """A product as somebody sends it: the brand comes from the path, and a missing id from the name."""
+
+    id: ProductId | None = None
+
+
+class Product(ProductFields):
+    """One thing that one brand sells."""
+
+    id: ProductId
+    brand_id: BrandId
+    updated_at: Timestamp | None = None
+
+    @property
+    def maker(self) -> str:
+        """Who made it, from the specifications ("brand" alone always means the tenant); empty when nobody is named."""
+        return maker_of(self.specifications)
+
+
+def maker_of(specifications: Mapping[str, Any]) -> str:
+    """The maker named in a product's specifications, whatever the case of the key; empty when none is."""
+    lowered = {key.strip().lower(): value for key, value in specifications.items()}
+    for key in _MAKER_KEYS:
+        if value := lowered.get(key):
+            return str(value).strip()
+    return ""
+
+
+# --- Brands ---
+
+
+class Brand(BaseModel):
+    """A tenant: one shop with its own catalogue, voice and customers."""
+
+    id: BrandId
+    name: str
+    description: str = ""
+    created_at: Timestamp
+    updated_at: Timestamp
+    is_active: bool = True
+
+
+class BrandSettings(BaseModel):
+    """What the service is to do for one brand. Unknown members are kept as they are."""
+
+    model_config = ConfigDict(extra="allow")
+
+    access: Literal["public", "key", "identified"] = "public"
+    origins: list[str] = []
+    grounding: Literal["flag", "redact"] = "flag"
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    language: str | None = None
+    contact: str | None = None
+    retention_days: Annotated[int, Field(ge=1)] | None = None
+    budgets: dict[str, int] = {}
+
+
+class BrandConfig(BaseModel):
+    """How a brand speaks and what it says of itself."""
+
+    brand_id: BrandId
+    system_prompt: str = ""
+    persona_prompt: str | None = None
+    welcome_message: str = "Hello! How can I help you today?"
+    company_info: dict[str, Any] = {}
+    appearance_settings: dict[str, Any] = {}
+    updated_at: Timestamp
+    settings: BrandSettings = BrandSettings()
+    version: int = 0
+
+
+# --- Understanding ---
+
+
+class Intent(StrEnum):
+    """What a customer's message is for."""
+
+    GREETING = "greeting"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    HELP = "help"  # "what can you do?"
+    COMPANY = "company"  # policies and facts about the company
+    ORDER_STATUS = "order_status"
+    HUMAN = "human"  # "a person, please"
+    PRODUCT = "product"  # a need, a category, a name
+    REFINE = "refine"  # only constraints, over the previous need: "under $1,000?"
+    PICK = "pick"  # a superlative over the last suggestions: "which is the cheapest?"
+    COMPARE = "compare"  # the last suggestions side by side
+    DETAIL = "detail"  # more about one of the last suggestions
+    UNCLEAR = "unclear"  # nothing that could be looked for
+
+
+class Superlative(StrEnum):
+    """An order over products that a customer asked for."""
+
+    CHEAPEST = "cheapest"
+    DEAREST = "dearest"
+    LIGHTEST = "lightest"
+    HEAVIEST = "heaviest"
+
+
+class Constraints(BaseModel):
+    """What a product must fulfil. Categories, and makers, are alternatives; everything else must hold together."""
+
+    model_config = ConfigDict(frozen=True)
+
+    price_min: float | None = None
+    price_max: float | None = None
+    currency: str | None = None  # of the prices; None is the brand's own
+    categories: tuple[str, ...] = ()  # as the catalogue spells them
+    makers: tuple[str, ...] = ()
+    excluded_makers: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = {}  # specification or feature -> value, as asked ("memory": "16GB")
+    available_only: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was asked for."""
+        return self == Constraints()
+
+
+class Understood(BaseModel):
+    """A message as far as it can be read without a language model."""
+
+    model_config = ConfigDict(frozen=True)
+
+    intent: Intent
+    terms: tuple[str, ...] = ()  # the content words to look for, as written, lower case
+    constraints: Constraints = Constraints()
+    superlative: Superlative | None = None
+    ordinals: tuple[int, ...] = ()  # which of the last suggestions are meant, from 0; -1 is the last
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The names a brand's own catalogue gives to things: what constraints can refer to."""
+
+    categories: tuple[str, ...] = ()
+    makers: tuple[str, ...] = ()
+    currency: str = "USD"
+
+
+# --- Prompts ---
+
+
+class Role(StrEnum):
+    """Who said something."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as a language model sees it."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A product that search found.
+
+    Attributes:
+        product: the row.
+        score: 0..1, how well it fits what was asked.
+        matched: short reasons a customer understands ("under $2,000", "video editing").
+    """
+
+    product: Product
+    score: float
+    matched: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of the brand's knowledge that can be quoted.
+
+    Attributes:
+        id: stable within the brand.
+        title: what it is about ("Returns").
+        text: one or more sentences in the brand's own words.
+        score: 0..1, the share of the question's content words that it covers.
+    """
+
+    id: str
+    title: str
+    text: str
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Everything a model may answer from: messages for a language model, and the same evidence in structured form.
+
+    Attributes:
+        brand_name: the brand in its own spelling.
+        contact: how to reach a person, in words, from the brand's own facts; empty when it gives none.
+        messages: system message, history window and question, in order.
+        question: the customer's message.
+        understood: what was read out of it.
+        hits: products that answer it, best first; all satisfy the constraints.
+        near_misses: products that miss a constraint narrowly, offered only as such, when there are no hits.
+        passages: the brand's own sentences that bear on it, best first.
+        categories: what the brand sells.
+        last_suggestions: the products suggested in the latest reply that suggested any.
+        voice: the reply will be spoken.
+    """
+
+    brand_name: str
+    contact: str
+    messages: tuple[Message, ...]
+    question: str
+    understood: Understood
+    hits: tuple[Hit, ...] = ()
+    near_misses: tuple[Hit, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    categories: tuple[str, ...] = ()
+    last_suggestions: tuple[Product, ...] = ()
+    voice: bool = False
+
+
+# --- Turns ---
+
+
+class FinishReason(StrEnum):
+    """Why a reply ended."""
+
+    STOP = "stop"
+    STOPPED = "stopped"  # the customer asked
+    LENGTH = "length"  # the model's own limit
+    INTERRUPTED = "interrupted"  # the process ended first
+    ERROR = "error"
+
+
+class Source(BaseModel):
+    """Something of the brand's that a reply rests on."""
+
+    kind: Literal["product", "passage"]
+    id: str
+    title: str
+
+
+class TurnError(BaseModel):
+    """Why a reply broke off."""
+
+    code: str
+    message: str
+    retry_after: float | None = None
+
+
+class TurnOutcome(BaseModel):
+    """What is known of a reply once it has ended."""
+
+    finish_reason: FinishReason
+    suggested_products: list[Product] = []
+    confidence_score: float | None = None
+    answered_by: str | None = None
+    sources: list[Source] = []
+    unsupported: list[str] = []
+    error: TurnError | None = None

@@ -1,0 +1,1 @@
+"""Language models behind one seam: base.py (the protocol), openai.py, failover.py and embedded/ (no model at all)."""
