@@ -1,0 +1,281 @@
+"""Conversations: who may see them, how a turn is written, and the window of history that a model is shown.
+
+An id that the server made holds 192 random bits and is itself the right to read, resume, stop or delete. An id that a
+client chose is kept per owner: the socket that made it, or the brand's key. Two owners who choose the same id have two
+conversations.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from errors import ConversationNotFound, TurnInProgress
+from models import BrandId, ConversationId, Message, MessageId, OwnerId, Product, Role, TurnOutcome, utc_now
+from storage import conversations as rows
+from storage import products as product_rows
+from storage.conversations import NOBODY, ConversationRow, MessageRow, TurnRow
+from storage.engine import Database, Transaction
+
+# English prose has about 4 characters to a token in the GPT tokenisers; other scripts have fewer, so the estimate
+# counts UTF-8 bytes, which overestimates them and keeps the window on the safe side.
+BYTES_PER_TOKEN = 4
+
+# What of a conversation is shown to a model: enough for a dozen exchanges, and half of an 8k context stays free.
+WINDOW_TOKENS = 2_000
+WINDOW_MESSAGES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks.
+
+    Attributes:
+        owner: under which conversations whose id this caller chooses are kept.
+        reads_all: the caller holds the brand's key and may read and delete every conversation of the brand.
+    """
+
+    owner: OwnerId
+    reads_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BegunTurn:
+    """A turn as it was written down.
+
+    Attributes:
+        conversation: its row.
+        turn: the turn; `repeated` when the client had sent this message before.
+        repeated: nothing was written: this is the turn of the first time.
+    """
+
+    conversation: ConversationRow
+    turn: TurnRow
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a reply may look back on.
+
+    Attributes:
+        messages: the latest messages that fit the budget, in order, the customer's question last.
+        last_suggestions: the products of the latest reply that suggested any, as they are now.
+    """
+
+    messages: tuple[Message, ...]
+    last_suggestions: tuple[Product, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A conversation as its owner may read it."""
+
+    conversation: ConversationRow
+    messages: list[MessageRow]
+
+
+def new_message_id() -> MessageId:
+    """An id of 128 random bits."""
+    return MessageId(f"msg_{secrets.token_hex(16)}")
+
+
+def _new_conversation_id() -> ConversationId:
+    return ConversationId(f"conv_{secrets.token_urlsafe(24)}")
+
+
+class ConversationService:
+    """Reads and writes conversations. Each public method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def interrupt_running(self) -> int:
+        """At start: turns that a dead process left running become `interrupted`. How many there were."""
+        return await self._database.write(lambda tx: rows.interrupt_running(tx, utc_now()))
+
+    async def begin_turn(
+        self,
+        brand_id: BrandId,
+        caller: Caller,
+        *,
+        text: str,
+        conversation_id: ConversationId | None = None,
+        user_id: str | None = None,
+        client_message_id: str | None = None,
+    ) -> BegunTurn:
+        """The first transaction of a turn: store the customer's message and that a reply is being made.
+
+        Raises:
+            TurnInProgress: the conversation's previous message is still being answered; nothing is written.
+            BrandNotFound: the brand is being deleted; nothing is written.
+        """
+
+        def change(tx: Transaction) -> BegunTurn:
+            now = utc_now()
+            conversation = _conversation_for(tx, brand_id, caller, conversation_id, now)
+            if client_message_id and (
+                turn := rows.turn_by_client_id(tx, brand_id, conversation.row_id, client_message_id)
+            ):
+                return BegunTurn(conversation, turn, repeated=True)
+            if rows.running_turn(tx, brand_id, conversation.row_id):
+                raise TurnInProgress("Your previous message is still being answered; wait for it, or stop it first.")
+            rows.touch(tx, brand_id, conversation.row_id, user_id, now)
+            question = MessageRow(new_message_id(), Role.USER, text, now)
+            rows.add_message(tx, brand_id, conversation.row_id, question)
+            reply_id = new_message_id()
+            rows.start_turn(tx, brand_id, conversation.row_id, reply_id, client_message_id, now)
+            return BegunTurn(conversation, TurnRow(reply_id, rows.RUNNING, None), repeated=False)
+
+        return await self._database.write_brand(brand_id, change)
+
+    async def end_turn(
+        self, brand_id: BrandId, conversation: int, message_id: MessageId, text: str, outcome: TurnOutcome
+    ) -> None:
+        """The second transaction of a turn: store the reply and how it ended.
+
+        When the conversation was deleted meanwhile there is nothing to write to, and nothing is written.
+        """
+
+        def change(tx: Transaction) -> None:
+            now = utc_now()
+            if rows.end_turn(tx, brand_id, message_id, outcome, now) and text:
+                reply = MessageRow(message_id, Role.ASSISTANT, text, now)
+                rows.add_message(tx, brand_id, conversation, reply)
+
+        await self._database.write_brand(brand_id, change)
+
+    async def window(self, brand_id: BrandId, conversation: int) -> Window:
+        """The history that the running turn answers from, its question included."""
+
+        def query(tx: Transaction) -> Window:
+            latest = rows.history(tx, brand_id, conversation, last=WINDOW_MESSAGES)
+            suggested = rows.last_suggested_ids(tx, brand_id, conversation)
+            found = product_rows.get_many(tx, brand_id, suggested) if suggested else {}
+            return Window(_within_budget(latest), tuple(found[id_] for id_ in suggested if id_ in found))
+
+        return await self._database.read(query)
+
+    async def find_turn(
+        self, brand_id: BrandId, caller: Caller, conversation_id: ConversationId, message_id: MessageId | None = None
+    ) -> TurnRow:
+        """A turn of a conversation that the caller may read; without `message_id` the latest.
+
+        Raises:
+            ConversationNotFound: there is none, or it is not the caller's.
+        """
+
+        def query(tx: Transaction) -> TurnRow | None:
+            row_id = _readable(tx, brand_id, caller, conversation_id).row_id
+            if message_id is None:
+                return rows.latest_turn(tx, brand_id, row_id)
+            return rows.turn_by_reply(tx, brand_id, row_id, message_id)
+
+        turn = await self._database.read(query)
+        if turn is None:
+            raise ConversationNotFound("There is no such reply in this conversation.")
+        return turn
+
+    async def stored_reply(self, brand_id: BrandId, turn: TurnRow) -> tuple[str, TurnOutcome]:
+        """The text and outcome of a turn that has ended, with its suggested products as they are now.
+
+        Raises:
+            TurnInProgress: it has not ended.
+        """
+        outcome = turn.outcome
+        if outcome is None:
+            raise TurnInProgress("This reply is still being written.")
+
+        def query(tx: Transaction) -> tuple[str, TurnOutcome]:
+            ids = rows.suggested_ids(tx, brand_id, turn.message_id)
+            found = product_rows.get_many(tx, brand_id, ids)
+            products = [found[id_] for id_ in ids if id_ in found]
+            text = rows.reply_text(tx, brand_id, turn.message_id)
+            return text, outcome.model_copy(update={"suggested_products": products})
+
+        return await self._database.read(query)
+
+    async def history(self, brand_id: BrandId, caller: Caller, conversation_id: ConversationId) -> History:
+        """The whole conversation.
+
+        Raises:
+            ConversationNotFound: there is none, or it is not the caller's.
+        """
+
+        def query(tx: Transaction) -> History:
+            conversation = _readable(tx, brand_id, caller, conversation_id)
+            return History(conversation, rows.history(tx, brand_id, conversation.row_id))
+
+        return await self._database.read(query)
+
+    async def delete(self, brand_id: BrandId, caller: Caller, conversation_id: ConversationId) -> None:
+        """Erase a conversation with everything said in it.
+
+        Raises:
+            ConversationNotFound: there is none, or it is not the caller's.
+        """
+
+        def change(tx: Transaction) -> None:
+            rows.remove(tx, brand_id, _readable(tx, brand_id, caller, conversation_id).row_id)
+
+        await self._database.write_brand(brand_id, change)
+
+    async def page(
+        self, brand_id: BrandId, *, limit: int, offset: int
+    ) -> tuple[list[tuple[ConversationRow, int]], int]:
+        """Conversations of the brand, the latest first, each with its number of messages; and how many there are."""
+        return await self._database.read(
+            lambda tx: (rows.page(tx, brand_id, limit=limit, offset=offset), rows.count(tx, brand_id))
+        )
+
+    async def count(self, brand_id: BrandId) -> int:
+        """How many conversations the brand has."""
+        return await self._database.read(lambda tx: rows.count(tx, brand_id))
+
+    async def purge(self, brand_id: BrandId) -> None:
+        """Erase every conversation of a brand that is being deleted."""
+        await self._database.write(lambda tx: rows.purge(tx, brand_id))
+
+
+def _conversation_for(
+    tx: Transaction, brand_id: BrandId, caller: Caller, conversation_id: ConversationId | None, now: datetime
+) -> ConversationRow:
+    """The conversation that a message goes into: the caller's, or a new one."""
+    if conversation_id is None:
+        return rows.create(tx, brand_id, _new_conversation_id(), NOBODY, now)
+    own = _preferred(rows.candidates(tx, brand_id, conversation_id), caller)
+    return own or rows.create(tx, brand_id, conversation_id, caller.owner, now)
+
+
+def _readable(tx: Transaction, brand_id: BrandId, caller: Caller, conversation_id: ConversationId) -> ConversationRow:
+    found = rows.candidates(tx, brand_id, conversation_id)
+    if own := _preferred(found, caller):
+        return own
+    if caller.reads_all and found:
+        return found[0]
+    raise ConversationNotFound(f"There is no conversation '{conversation_id}' that you may see.")
+
+
+def _preferred(found: Sequence[ConversationRow], caller: Caller) -> ConversationRow | None:
+    for owner in (NOBODY, caller.owner):
+        for conversation in found:
+            if conversation.owner == owner:
+                return conversation
+    return None
+
+
+def tokens_in(text: str) -> int:
+    """About how many tokens a text has for a language model; never too few for English."""
+    return len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN + 1
+
+
+def _within_budget(latest: Sequence[MessageRow]) -> tuple[Message, ...]:
+    """The latest messages that fit WINDOW_TOKENS together; the question itself is always among them."""
+    kept: list[Message] = []
+    budget = WINDOW_TOKENS
+    for row in reversed(latest):
+        budget -= tokens_in(row.content)
+        if kept and budget < 0:
+            break
+        kept.append(Message(row.role, row.content))
+    return tuple(reversed(kept))

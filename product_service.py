@@ -1,0 +1,221 @@
+"""The catalogue: create, read, update and delete products, one by one and many at once."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from pydantic import ValidationError
+
+from errors import AlreadyExists, InvalidInput, ProductNotFound
+from models import BrandId, Product, ProductDraft, utc_now
+from storage import products as rows
+from storage.engine import Database, Transaction
+
+# Many products are written in transactions of this many, so that a large catalogue does not hold up the chats.
+BATCH_ROWS = 200
+
+_ID_CHARS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A product that was not saved.
+
+    Attributes:
+        index: its place in what was sent, from 0.
+        id: its id, where it had one.
+        reason: a sentence that says what to change.
+    """
+
+    index: int
+    id: str | None
+    reason: str
+
+
+@dataclass(slots=True)
+class SaveReport:
+    """What became of many products."""
+
+    total: int = 0
+    saved: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueStats:
+    """A catalogue in figures."""
+
+    total_products: int
+    available_products: int
+    categories: list[str]
+
+
+class ProductService:
+    """Reads and writes one database's catalogues. Every method is of one brand."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, brand_id: BrandId, draft: ProductDraft) -> Product:
+        """Add a product.
+
+        Raises:
+            AlreadyExists: the id is taken.
+        """
+
+        def change(tx: Transaction) -> Product:
+            if draft.id and rows.get(tx, brand_id, draft.id):
+                raise AlreadyExists(f"Product '{draft.id}' already exists; use PUT to change it.")
+            product = _product(brand_id, draft, draft.id or _free_id(tx, brand_id, draft.name))
+            rows.save(tx, brand_id, [product], utc_now())
+            return product
+
+        return await self._database.write_brand(brand_id, change)
+
+    async def get(self, brand_id: BrandId, product_id: str) -> Product:
+        """One product.
+
+        Raises:
+            ProductNotFound: the brand has none of that id.
+        """
+        product = await self._database.read(lambda tx: rows.get(tx, brand_id, product_id))
+        if product is None:
+            raise _not_found(product_id)
+        return product
+
+    async def update(self, brand_id: BrandId, product_id: str, changes: Mapping[str, Any]) -> Product:
+        """Replace each member that is given, whole; what is not given stays.
+
+        Raises:
+            ProductNotFound: the brand has none of that id.
+            InvalidInput: the id in the body is another, or the product would not be valid.
+        """
+        if str(changes.get("id") or product_id) != product_id:
+            raise InvalidInput(f"The id in the body is not '{product_id}'. An id cannot be changed.")
+
+        def change(tx: Transaction) -> Product:
+            present = rows.get(tx, brand_id, product_id)
+            if present is None:
+                raise _not_found(product_id)
+            merged = present.model_dump() | dict(changes) | {"id": product_id, "brand_id": brand_id}
+            try:
+                product = Product.model_validate(merged)
+            except ValidationError as error:
+                raise InvalidInput(reason_of(error)) from None
+            rows.save(tx, brand_id, [product], utc_now())
+            return product
+
+        return await self._database.write_brand(brand_id, change)
+
+    async def delete(self, brand_id: BrandId, product_id: str) -> None:
+        """Remove a product.
+
+        Raises:
+            ProductNotFound: the brand has none of that id.
+        """
+
+        def change(tx: Transaction) -> None:
+            if not rows.remove(tx, brand_id, product_id):
+                raise _not_found(product_id)
+
+        await self._database.write_brand(brand_id, change)
+
+    async def save_many(self, brand_id: BrandId, items: Sequence[object]) -> SaveReport:
+        """Add products, or replace those whose id is there. One that is invalid is reported and the others are saved.
+
+        A missing id is derived from the name, always the same, so that sending a list twice changes nothing.
+        """
+        report = SaveReport(total=len(items))
+        valid = _validated(brand_id, items, report)
+        for start in range(0, len(valid), BATCH_ROWS):
+            batch = valid[start : start + BATCH_ROWS]
+            await self._database.write_brand(
+                brand_id, lambda tx, batch=batch: rows.save(tx, brand_id, batch, utc_now())
+            )
+            report.saved += len(batch)
+        return report
+
+    async def page(
+        self, brand_id: BrandId, *, category: str | None, limit: int, offset: int
+    ) -> tuple[list[Product], int]:
+        """Products in the order in which they were added, and how many there are."""
+        return await self._database.read(
+            lambda tx: (
+                rows.page(tx, brand_id, category=category, limit=limit, offset=offset),
+                rows.count(tx, brand_id, category=category),
+            )
+        )
+
+    async def stats(self, brand_id: BrandId) -> CatalogueStats:
+        """The catalogue in figures."""
+        return await self._database.read(
+            lambda tx: CatalogueStats(
+                rows.count(tx, brand_id), rows.count_available(tx, brand_id), rows.categories(tx, brand_id)
+            )
+        )
+
+    async def categories(self, brand_id: BrandId) -> list[str]:
+        """The category names, the fullest first."""
+        return await self._database.read(lambda tx: rows.categories(tx, brand_id))
+
+    async def had_products(self, brand_id: BrandId) -> bool:
+        """Whether the brand ever had a product, even if none is left."""
+        return await self._database.read(lambda tx: rows.revision(tx, brand_id) > 0)
+
+    async def purge(self, brand_id: BrandId) -> None:
+        """Erase the catalogue of a brand that is being deleted."""
+        await self._database.write(lambda tx: rows.purge(tx, brand_id))
+
+
+def _save(brand_id: BrandId, batch: Sequence[Product], tx: Transaction) -> None:
+    rows.save(tx, brand_id, batch, utc_now())
+
+
+def reason_of(error: ValidationError) -> str:
+    """What is wrong with a product, in one sentence per member."""
+    reasons = []
+    for mistake in error.errors(include_url=False, include_input=False):
+        member = ".".join(str(part) for part in mistake["loc"])
+        reasons.append(f"{member}: {mistake['msg'].removeprefix('Value error, ')}" if member else mistake["msg"])
+    return "; ".join(reasons)
+
+
+def _validated(brand_id: BrandId, items: Sequence[object], report: SaveReport) -> list[Product]:
+    valid: dict[str, Product] = {}
+    for index, item in enumerate(items):
+        given_id = str(item["id"]) if isinstance(item, Mapping) and item.get("id") is not None else None
+        try:
+            draft = ProductDraft.model_validate(item)
+        except ValidationError as error:
+            report.rejected.append(Rejection(index, given_id, reason_of(error)))
+            continue
+        product = _product(brand_id, draft, draft.id or id_from_name(draft.name))
+        if product.id in valid:
+            report.rejected.append(Rejection(index, product.id, "another product of this list has the same id"))
+            continue
+        valid[product.id] = product
+    return list(valid.values())
+
+
+def _product(brand_id: BrandId, draft: ProductDraft, product_id: str) -> Product:
+    return Product.model_validate(draft.model_dump() | {"id": product_id, "brand_id": brand_id})
+
+
+def id_from_name(name: str) -> str:
+    """An id that the same name always gives: "Studio 16 (2025)" -> "studio-16-2025"."""
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")[:_ID_CHARS] or "product"
+
+
+def _free_id(tx: Transaction, brand_id: BrandId, name: str) -> str:
+    wanted = candidate = id_from_name(name)
+    number = 1
+    while rows.get(tx, brand_id, candidate):
+        number += 1
+        candidate = f"{wanted}-{number}"
+    return candidate
+
+
+def _not_found(product_id: str) -> ProductNotFound:
+    return ProductNotFound(f"Product '{product_id}' not found")

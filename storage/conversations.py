@@ -1,0 +1,250 @@
+"""Conversations, their messages and turns as rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from models import BrandId, ConversationId, FinishReason, MessageId, OwnerId, Role, TurnOutcome
+from storage.tables import conversations, messages, turns
+
+RUNNING = "running"
+
+# The owner of a conversation whose id the server made: the id itself is the right to it.
+NOBODY = OwnerId("")
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """A conversation and its place in the table."""
+
+    row_id: int
+    id: ConversationId
+    owner: OwnerId
+    user_id: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One message of a history."""
+
+    id: MessageId
+    role: Role
+    content: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRow:
+    """One turn; `outcome` is None while it runs."""
+
+    message_id: MessageId
+    state: str
+    outcome: TurnOutcome | None
+
+
+def candidates(connection: Connection, brand_id: BrandId, conversation_id: ConversationId) -> list[ConversationRow]:
+    """Every conversation of that id in the brand, one per owner, the latest first."""
+    return [
+        ConversationRow(*row) for row in connection.execute(_CANDIDATES, {"brand": brand_id, "public": conversation_id})
+    ]
+
+
+def create(
+    connection: Connection, brand_id: BrandId, conversation_id: ConversationId, owner: OwnerId, now: datetime
+) -> ConversationRow:
+    """Begin a conversation."""
+    values = {"brand_id": brand_id, "id": conversation_id, "owner": owner, "created_at": now, "updated_at": now}
+    query = insert(conversations).returning(conversations.c.row_id)
+    row_id = connection.execute(query, values).scalar_one()
+    return ConversationRow(row_id, conversation_id, owner, None, now, now)
+
+
+def touch(connection: Connection, brand_id: BrandId, row_id: int, user_id: str | None, now: datetime) -> None:
+    """Note that something was said, and under which label."""
+    values: dict[str, Any] = {"at": row_id, "brand": brand_id, "updated_at": now}
+    if user_id is not None:
+        values["user_id"] = user_id
+    connection.execute(_TOUCH, values)
+
+
+def remove(connection: Connection, brand_id: BrandId, row_id: int) -> None:
+    """Delete a conversation with its messages and turns."""
+    where = (conversations.c.brand_id == brand_id, conversations.c.row_id == row_id)
+    connection.execute(delete(conversations).where(*where))
+
+
+def purge(connection: Connection, brand_id: BrandId) -> None:
+    """Delete every conversation of the brand."""
+    connection.execute(delete(conversations).where(conversations.c.brand_id == brand_id))
+
+
+def page(connection: Connection, brand_id: BrandId, *, limit: int, offset: int) -> list[tuple[ConversationRow, int]]:
+    """Conversations, the latest first, each with its number of messages."""
+    how_many = select(func.count()).where(messages.c.conversation == conversations.c.row_id).scalar_subquery()
+    query = select(*_COLUMNS, how_many).where(conversations.c.brand_id == brand_id)
+    query = query.order_by(conversations.c.updated_at.desc(), conversations.c.row_id.desc()).limit(limit).offset(offset)
+    return [(ConversationRow(*row[:-1]), row[-1]) for row in connection.execute(query)]
+
+
+def count(connection: Connection, brand_id: BrandId) -> int:
+    """How many conversations the brand has."""
+    query = select(func.count()).where(conversations.c.brand_id == brand_id)
+    return int(connection.execute(query).scalar_one())
+
+
+def add_message(connection: Connection, brand_id: BrandId, conversation: int, message: MessageRow) -> None:
+    """Append a message."""
+    values = {
+        "brand_id": brand_id,
+        "conversation": conversation,
+        "id": message.id,
+        "role": message.role.value,
+        "content": message.content,
+        "created_at": message.created_at,
+    }
+    connection.execute(insert(messages), values)
+
+
+def history(
+    connection: Connection, brand_id: BrandId, conversation: int, *, last: int | None = None
+) -> list[MessageRow]:
+    """The messages in order; with `last` only so many of the latest."""
+    query = select(messages.c.id, messages.c.role, messages.c.content, messages.c.created_at)
+    query = query.where(messages.c.brand_id == brand_id, messages.c.conversation == conversation)
+    query = query.order_by(messages.c.row_id.desc())
+    if last is not None:
+        query = query.limit(last)
+    rows = [MessageRow(row.id, Role(row.role), row.content, row.created_at) for row in connection.execute(query)]
+    return rows[::-1]
+
+
+def start_turn(
+    connection: Connection,
+    brand_id: BrandId,
+    conversation: int,
+    message_id: MessageId,
+    client_message_id: str | None,
+    now: datetime,
+) -> None:
+    """Note that a reply is being made."""
+    values = {
+        "brand_id": brand_id,
+        "conversation": conversation,
+        "message_id": message_id,
+        "client_message_id": client_message_id,
+        "state": RUNNING,
+        "started_at": now,
+    }
+    connection.execute(insert(turns), values)
+
+
+def end_turn(
+    connection: Connection, brand_id: BrandId, message_id: MessageId, outcome: TurnOutcome, now: datetime
+) -> bool:
+    """Note how a reply ended; False when the turn is gone (its conversation was deleted) or has ended before."""
+    suggested = [product.id for product in outcome.suggested_products]
+    values = {
+        "brand": brand_id,
+        "reply": message_id,
+        "state": outcome.finish_reason.value,
+        "suggested": suggested or None,
+        # Products are kept by id: a later reader is shown them as they are then.
+        "outcome": outcome.model_dump(mode="json", exclude={"suggested_products"}),
+        "ended_at": now,
+    }
+    return connection.execute(_END_TURN, values).rowcount > 0
+
+
+def running_turn(connection: Connection, brand_id: BrandId, conversation: int) -> TurnRow | None:
+    """The turn that runs in the conversation."""
+    return _turn(connection, brand_id, turns.c.conversation == conversation, turns.c.state == RUNNING)
+
+
+def turn_by_client_id(
+    connection: Connection, brand_id: BrandId, conversation: int, client_message_id: str
+) -> TurnRow | None:
+    """The turn that a client began under its own id."""
+    same_id = turns.c.client_message_id == client_message_id
+    return _turn(connection, brand_id, turns.c.conversation == conversation, same_id)
+
+
+def turn_by_reply(
+    connection: Connection, brand_id: BrandId, conversation: int, message_id: MessageId
+) -> TurnRow | None:
+    """The turn that makes, or made, that reply."""
+    return _turn(connection, brand_id, turns.c.conversation == conversation, turns.c.message_id == message_id)
+
+
+def latest_turn(connection: Connection, brand_id: BrandId, conversation: int) -> TurnRow | None:
+    """The last turn that was begun."""
+    return _turn(connection, brand_id, turns.c.conversation == conversation)
+
+
+def reply_text(connection: Connection, brand_id: BrandId, message_id: MessageId) -> str:
+    """The stored text of a reply; empty when nothing was said."""
+    query = select(messages.c.content).where(messages.c.brand_id == brand_id, messages.c.id == message_id)
+    return connection.execute(query).scalar_one_or_none() or ""
+
+
+def suggested_ids(connection: Connection, brand_id: BrandId, message_id: MessageId) -> list[str]:
+    """The products that a reply suggested."""
+    query = select(turns.c.suggested).where(turns.c.brand_id == brand_id, turns.c.message_id == message_id)
+    return connection.execute(query).scalar_one_or_none() or []
+
+
+def last_suggested_ids(connection: Connection, brand_id: BrandId, conversation: int) -> list[str]:
+    """The products that the latest reply with suggestions suggested."""
+    return connection.execute(_LAST_SUGGESTED, {"brand": brand_id, "in": conversation}).scalar_one_or_none() or []
+
+
+def interrupt_running(connection: Connection, now: datetime) -> int:
+    """At start: end every turn that a dead process left running, in all brands. How many there were."""
+    outcome = TurnOutcome(finish_reason=FinishReason.INTERRUPTED).model_dump(
+        mode="json", exclude={"suggested_products"}
+    )
+    change = update(turns).where(turns.c.state == RUNNING)
+    change = change.values(state=FinishReason.INTERRUPTED.value, outcome=outcome, ended_at=now)
+    return connection.execute(change).rowcount
+
+
+_COLUMNS = (
+    conversations.c.row_id,
+    conversations.c.id,
+    conversations.c.owner,
+    conversations.c.user_id,
+    conversations.c.created_at,
+    conversations.c.updated_at,
+)
+_CANDIDATES = (
+    select(*_COLUMNS)
+    .where(conversations.c.brand_id == bindparam("brand"), conversations.c.id == bindparam("public"))
+    .order_by(conversations.c.updated_at.desc(), conversations.c.row_id.desc())
+)
+_TOUCH = update(conversations).where(
+    conversations.c.row_id == bindparam("at"), conversations.c.brand_id == bindparam("brand")
+)
+_END_TURN = update(turns).where(
+    turns.c.brand_id == bindparam("brand"), turns.c.message_id == bindparam("reply"), turns.c.state == RUNNING
+)
+_LAST_SUGGESTED = (
+    select(turns.c.suggested)
+    .where(
+        turns.c.brand_id == bindparam("brand"), turns.c.conversation == bindparam("in"), turns.c.suggested.is_not(None)
+    )
+    .order_by(turns.c.row_id.desc())
+    .limit(1)
+)
+
+
+def _turn(connection: Connection, brand_id: BrandId, *where: ColumnElement[bool]) -> TurnRow | None:
+    query = select(turns.c.message_id, turns.c.state, turns.c.outcome).where(turns.c.brand_id == brand_id, *where)
+    row = connection.execute(query.order_by(turns.c.row_id.desc()).limit(1)).first()
+    if row is None:
+        return None
+    outcome = None if row.outcome is None else TurnOutcome.model_validate(row.outcome)
+    return TurnRow(row.message_id, row.state, outcome)

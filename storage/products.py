@@ -1,0 +1,257 @@
+"""Products as rows."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from models import BrandId, Constraints, Product
+from storage import product_text
+from storage.tables import catalogues, products
+
+# A statement takes a bounded number of parameters (SQLite: 32,766).
+_IDS_PER_QUERY = 500
+
+
+def save(connection: Connection, brand_id: BrandId, items: Sequence[Product], now: datetime) -> None:
+    """Insert these products, or replace those whose id is there. Ids must be unique among them."""
+    product_text.create(connection, brand_id)
+    known = _row_ids(connection, brand_id, [item.id for item in items])
+    new = [item for item in items if item.id not in known]
+    if new:
+        connection.execute(insert(products), [_row(brand_id, item, now) for item in new])
+        known |= _row_ids(connection, brand_id, [item.id for item in new])
+    if changed := [item for item in items if item not in new]:
+        connection.execute(_UPDATE, [_row(brand_id, item, now) | {"at": known[item.id]} for item in changed])
+    product_text.put(connection, brand_id, [(known[item.id], item) for item in items])
+    _bump(connection, brand_id)
+
+
+def remove(connection: Connection, brand_id: BrandId, product_id: str) -> bool:
+    """Delete one product; False when there is none of that id."""
+    row_ids = _row_ids(connection, brand_id, [product_id])
+    if not row_ids:
+        return False
+    product_text.remove(connection, brand_id, list(row_ids.values()))
+    connection.execute(delete(products).where(_of(brand_id), products.c.id == product_id))
+    _bump(connection, brand_id)
+    return True
+
+
+def purge(connection: Connection, brand_id: BrandId) -> None:
+    """Delete everything that the brand's catalogue left."""
+    product_text.drop(connection, brand_id)
+    connection.execute(delete(products).where(_of(brand_id)))
+    connection.execute(delete(catalogues).where(catalogues.c.brand_id == brand_id))
+
+
+def get(connection: Connection, brand_id: BrandId, product_id: str) -> Product | None:
+    """One product."""
+    row = connection.execute(select(products).where(_of(brand_id), products.c.id == product_id)).first()
+    return _product(row) if row else None
+
+
+def get_many(connection: Connection, brand_id: BrandId, ids: Iterable[str]) -> dict[str, Product]:
+    """Those of these products that exist, by id."""
+    found = {}
+    for chunk in _chunks(list(ids)):
+        query = select(products).where(_of(brand_id), products.c.id.in_(chunk))
+        found.update({row.id: _product(row) for row in connection.execute(query)})
+    return found
+
+
+def page(connection: Connection, brand_id: BrandId, *, category: str | None, limit: int, offset: int) -> list[Product]:
+    """Products in the order in which they were first saved."""
+    query = select(products).where(_of(brand_id)).order_by(products.c.row_id).limit(limit).offset(offset)
+    if category is not None:
+        query = query.where(products.c.category == category)
+    return [_product(row) for row in connection.execute(query)]
+
+
+def count(connection: Connection, brand_id: BrandId, *, category: str | None = None) -> int:
+    """How many products there are."""
+    query = select(func.count()).where(_of(brand_id))
+    if category is not None:
+        query = query.where(products.c.category == category)
+    return _count(connection, query)
+
+
+def count_available(connection: Connection, brand_id: BrandId) -> int:
+    """How many can be had now."""
+    return _count(connection, select(func.count()).where(_of(brand_id), products.c.availability))
+
+
+def categories(connection: Connection, brand_id: BrandId) -> list[str]:
+    """The category names, the fullest first."""
+    query = (
+        select(products.c.category)
+        .where(_of(brand_id), products.c.category != "")
+        .group_by(products.c.category)
+        .order_by(func.count().desc(), products.c.category)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def makers(connection: Connection, brand_id: BrandId) -> list[str]:
+    """The makers named in specifications."""
+    query = select(products.c.maker).where(_of(brand_id), products.c.maker != "").distinct().order_by(products.c.maker)
+    return list(connection.execute(query).scalars())
+
+
+def revision(connection: Connection, brand_id: BrandId) -> int:
+    """How often the catalogue has changed; 0 means that it never had a product."""
+    return connection.execute(_REVISION, {"brand": brand_id}).scalar_one_or_none() or 0
+
+
+def matching(
+    connection: Connection,
+    brand_id: BrandId,
+    *,
+    terms: Sequence[str],
+    constraints: Constraints,
+    currency: str,
+    limit: int,
+) -> list[Product]:
+    """Products that fulfil every constraint and hold at least one of the terms, best first.
+
+    Without terms every product that fulfils the constraints matches, in the order in which they were saved.
+
+    Args:
+        connection: an open connection.
+        brand_id: whose catalogue.
+        terms: words as a customer wrote them.
+        constraints: what must hold. A product in another currency than the constraint's satisfies no price constraint.
+        currency: the brand's own, for products and constraints that name none.
+        limit: at most so many.
+    """
+    if not revision(connection, brand_id):
+        return []
+    query = _filtered(select(products), brand_id, constraints, currency)
+    if not terms:
+        return [_product(row) for row in connection.execute(query.order_by(products.c.row_id).limit(limit))]
+    full_text, condition, rank = product_text.source(brand_id)
+    query = query.join(full_text, full_text.c.rowid == products.c.row_id).where(condition)
+    query = query.order_by(rank, products.c.row_id).limit(limit)
+    return [_product(row) for row in connection.execute(query, {"match": product_text.any_of(terms)})]
+
+
+def count_matching(
+    connection: Connection, brand_id: BrandId, *, terms: Sequence[str], constraints: Constraints, currency: str
+) -> int:
+    """How many `matching` would find without a limit."""
+    if not revision(connection, brand_id):
+        return 0
+    query = _filtered(select(func.count()).select_from(products), brand_id, constraints, currency)
+    if not terms:
+        return _count(connection, query)
+    full_text, condition, _ = product_text.source(brand_id)
+    query = query.join(full_text, full_text.c.rowid == products.c.row_id).where(condition)
+    return _count(connection, query, match=product_text.any_of(terms))
+
+
+def _count(connection: Connection, query: Select[Any], **parameters: str) -> int:
+    return int(connection.execute(query, parameters).scalar_one())
+
+
+def _filtered(query: Select[Any], brand_id: BrandId, constraints: Constraints, currency: str) -> Select[Any]:
+    query = query.where(_of(brand_id))
+    if constraints.price_min is not None or constraints.price_max is not None:
+        query = query.where(func.coalesce(products.c.currency, currency) == (constraints.currency or currency))
+    if constraints.price_min is not None:
+        query = query.where(products.c.price >= constraints.price_min)
+    if constraints.price_max is not None:
+        query = query.where(products.c.price <= constraints.price_max)
+    if constraints.categories:
+        query = query.where(products.c.category.in_(constraints.categories))
+    if constraints.makers:
+        query = query.where(products.c.maker.in_(constraints.makers))
+    if constraints.excluded_makers:
+        query = query.where(products.c.maker.not_in(constraints.excluded_makers))
+    if constraints.available_only:
+        query = query.where(products.c.availability)
+    for name, value in constraints.attributes.items():
+        query = query.where(_has_specification(name, value))
+    return query
+
+
+def _has_specification(name: str, value: str) -> ColumnElement[bool]:
+    """A specification of that name (whatever its case) whose value holds the text asked for, blanks aside."""
+    pair = func.json_each(products.c.specifications).table_valued("key", "value")
+    return exists(
+        select(1)
+        .select_from(pair)
+        .where(
+            and_(
+                func.lower(pair.c.key) == name.lower(),
+                func.replace(func.lower(pair.c.value), " ", "").contains(
+                    value.lower().replace(" ", ""), autoescape=True
+                ),
+            )
+        )
+    )
+
+
+def _of(brand_id: BrandId) -> ColumnElement[bool]:
+    return products.c.brand_id == brand_id
+
+
+def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + _IDS_PER_QUERY] for start in range(0, len(ids), _IDS_PER_QUERY))
+
+
+def _row_ids(connection: Connection, brand_id: BrandId, ids: Sequence[str]) -> dict[str, int]:
+    found = {}
+    for chunk in _chunks(ids):
+        query = select(products.c.id, products.c.row_id).where(_of(brand_id), products.c.id.in_(chunk))
+        found.update({row.id: row.row_id for row in connection.execute(query)})
+    return found
+
+
+def _bump(connection: Connection, brand_id: BrandId) -> None:
+    change = update(catalogues).where(catalogues.c.brand_id == brand_id).values(revision=catalogues.c.revision + 1)
+    if connection.execute(change).rowcount == 0:
+        connection.execute(insert(catalogues).values(brand_id=brand_id, revision=1))
+
+
+_REVISION = select(catalogues.c.revision).where(catalogues.c.brand_id == bindparam("brand"))
+_UPDATE = update(products).where(products.c.row_id == bindparam("at"))
+
+
+def _row(brand_id: BrandId, product: Product, now: datetime) -> dict[str, Any]:
+    return {
+        "brand_id": brand_id,
+        "id": product.id,
+        "name": product.name,
+        "description": product.description,
+        "category": product.category,
+        "maker": product.maker,
+        "price": product.price,
+        "currency": product.currency,
+        "features": product.features,
+        "specifications": product.specifications,
+        "availability": product.availability,
+        "url": product.url,
+        "image_url": product.image_url,
+        "updated_at": now,
+    }
+
+
+def _product(row: Row[Any]) -> Product:
+    """Build without validating again: only validated products are saved."""
+    return Product.model_construct(
+        id=row.id,
+        name=row.name,
+        description=row.description,
+        category=row.category,
+        price=row.price,
+        features=row.features,
+        specifications=row.specifications,
+        availability=row.availability,
+        brand_id=row.brand_id,
+        currency=row.currency,
+        url=row.url,
+        image_url=row.image_url,
+        updated_at=row.updated_at,
+    )

@@ -1,0 +1,208 @@
+"""The tables, as SQLAlchemy Core sees them. storage/migrations creates them; a test holds the two together.
+
+The full-text tables, one per brand, are not here: storage/product_text.py makes and drops them.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite keeps no zone, so it is taken off on the way in and put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive moment; hand the rest over in UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime names no moment")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002, the base class's signature
+        """Give the moment its zone back."""
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+RowId = BigInteger().with_variant(Integer, "sqlite")  # SQLite gives only an INTEGER key its own rowid
+
+
+def _brand() -> Column[Any]:
+    return Column("brand_id", String(256), nullable=False)
+
+
+products = Table(
+    "products",
+    metadata,
+    Column("row_id", RowId, primary_key=True, autoincrement=True),
+    _brand(),
+    Column("id", String(256), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("maker", Text, nullable=False),
+    Column("price", Float, nullable=False),
+    Column("currency", String(3)),  # null: the brand's own
+    Column("features", JSON, nullable=False),
+    Column("specifications", JSON, nullable=False),
+    Column("availability", Boolean, nullable=False),
+    Column("url", Text),
+    Column("image_url", Text),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("brand_id", "id"),
+    Index("ix_products_brand_id_category", "brand_id", "category"),
+    Index("ix_products_brand_id_maker", "brand_id", "maker"),
+    Index("ix_products_brand_id_price", "brand_id", "price"),
+    sqlite_autoincrement=True,  # a row id is never used twice: the full-text tables refer to it
+)
+
+# One row per brand that ever had a product; `revision` counts the changes, so that what is derived can be cached.
+catalogues = Table(
+    "catalogues",
+    metadata,
+    Column("brand_id", String(256), primary_key=True),
+    Column("revision", Integer, nullable=False),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("row_id", RowId, primary_key=True, autoincrement=True),
+    _brand(),
+    Column("id", String(128), nullable=False),
+    Column("owner", String(128), nullable=False),  # "" for an id that the server made: the id itself is the right
+    Column("user_id", String(256)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("brand_id", "id", "owner"),
+    Index("ix_conversations_brand_id_updated_at", "brand_id", "updated_at"),
+    sqlite_autoincrement=True,
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("row_id", RowId, primary_key=True, autoincrement=True),
+    _brand(),
+    Column("conversation", RowId, ForeignKey("conversations.row_id", ondelete="CASCADE"), nullable=False),
+    Column("id", String(64), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("brand_id", "id"),
+    Index("ix_messages_conversation_row_id", "conversation", "row_id"),
+    sqlite_autoincrement=True,
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("row_id", RowId, primary_key=True, autoincrement=True),
+    _brand(),
+    Column("conversation", RowId, ForeignKey("conversations.row_id", ondelete="CASCADE"), nullable=False),
+    Column("message_id", String(64), nullable=False),  # of the reply
+    Column("client_message_id", String(128)),
+    Column("state", String(16), nullable=False),  # running, then the finish reason
+    Column("suggested", JSON(none_as_null=True)),  # product ids, in order; null when none
+    Column("outcome", JSON(none_as_null=True)),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    UniqueConstraint("brand_id", "message_id"),
+    UniqueConstraint("brand_id", "conversation", "client_message_id"),
+    Index("ix_turns_conversation_row_id", "conversation", "row_id"),
+    Index(
+        "uq_turns_running",
+        "conversation",
+        unique=True,
+        sqlite_where=text("state = 'running'"),
+        postgresql_where=text("state = 'running'"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("row_id", RowId, primary_key=True, autoincrement=True),
+    _brand(),
+    Column("upload_id", String(64), nullable=False, unique=True),
+    Column("filename", Text, nullable=False),
+    Column("file_size", Integer, nullable=False),
+    Column("upload_time", UtcDateTime, nullable=False),
+    Column("products_added", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Index("ix_uploads_brand_id_row_id", "brand_id", "row_id"),
+    sqlite_autoincrement=True,
+)
+
+# A brand that is being deleted: nothing of it may be written, and its id cannot be taken, until the row is gone.
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("brand_id", String(256), primary_key=True),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("row_id", RowId, primary_key=True, autoincrement=True),
+    _brand(),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String(128), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("version", Integer, nullable=False),  # of the brand in its file, once the change is done
+    Column("state", String(16), nullable=False),  # intended, done, abandoned
+    Index("ix_audit_brand_id_row_id", "brand_id", "row_id"),
+    Index("ix_audit_state", "state"),
+    sqlite_autoincrement=True,
+)
+
+# First answers to POSTs that carried an Idempotency-Key.
+answers = Table(
+    "answers",
+    metadata,
+    Column("principal", String(128), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("key", String(256), primary_key=True),
+    _brand(),  # "" where the path names none
+    Column("body_hash", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("content_type", String(128), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_answers_created_at", "created_at"),
+)
