@@ -1,0 +1,27 @@
+"""From a prompt to a reply: one way of answering for each intent."""
+
+from collections.abc import Callable, Mapping
+
+from models import Intent, Prompt
+from providers.embedded import conversation, details, products, suggestions
+
+ANSWERS: Mapping[Intent, Callable[[Prompt], str]] = {
+    Intent.GREETING: conversation.greeting,
+    Intent.THANKS: conversation.thanks,
+    Intent.GOODBYE: conversation.goodbye,
+    Intent.HELP: conversation.help_offer,
+    Intent.COMPANY: conversation.company,
+    Intent.ORDER_STATUS: conversation.order_status,
+    Intent.HUMAN: conversation.human,
+    Intent.PRODUCT: products.offer,
+    Intent.REFINE: products.offer,
+    Intent.PICK: suggestions.pick,
+    Intent.COMPARE: suggestions.compare,
+    Intent.DETAIL: details.tell,
+    Intent.UNCLEAR: conversation.unclear,
+}
+
+
+def compose(prompt: Prompt) -> str:
+    """The whole reply, with a `[[product id]]` mark directly behind the name of every product it recommends."""
+    return ANSWERS[prompt.understood.intent](prompt)

@@ -1,0 +1,94 @@
+"""Replies that offer no product: greetings, courtesies, what the brand says of itself, and how to reach a person."""
+
+from models import Passage, Prompt
+from providers.embedded.wording import quotation, quoted, range_of
+
+_TRUSTED = 0.75  # score of a passage that may be added to a reply which does not depend on it
+_AS_GOOD = 0.95  # share of the best passage's score from which a second one is quoted too
+_LONG = 200  # characters; a second passage is quoted only beside a short first one
+
+
+def greeting(prompt: Prompt) -> str:
+    """Says who answers and what there is."""
+    offered = range_of(prompt.categories)
+    range_sentence = f" We have {offered}." if offered and not prompt.voice else ""
+    return f"Hello and welcome to {quoted(prompt.brand_name)}!{range_sentence} What are you looking for today?"
+
+
+def thanks(prompt: Prompt) -> str:
+    """Closes politely and stays open."""
+    del prompt
+    return "You're welcome! Is there anything else I can help you with?"
+
+
+def goodbye(prompt: Prompt) -> str:
+    """Says goodbye."""
+    return f"Thank you for visiting {quoted(prompt.brand_name)}. Goodbye, and have a lovely day!"
+
+
+def help_offer(prompt: Prompt) -> str:
+    """Says what this assistant can do, and that it is one."""
+    name, offered = quoted(prompt.brand_name), range_of(prompt.categories)
+    if prompt.voice:
+        return f"I'm the automated assistant of {name}, and I can find products or answer questions about our service."
+    lead = f"I'm the automated assistant of {name}."
+    finds = f"I can find products for you ({offered}), compare them" if offered else "I can find and compare products"
+    return f"{lead} {finds}, and answer questions about our service, such as delivery or returns. What do you need?"
+
+
+def unclear(prompt: Prompt) -> str:
+    """Admits not to have understood, and says what would help."""
+    if prompt.voice:
+        return "I'm sorry, I didn't quite get that. What kind of product are you looking for?"
+    offered = range_of(prompt.categories)
+    sells = f" ({offered})" if offered else ""
+    return (
+        f"I'm sorry, I'm not sure what you are looking for. I can help with products from {quoted(prompt.brand_name)}"
+        f"{sells} and with questions about our service. Could you tell me a little more?"
+    )
+
+
+def company(prompt: Prompt) -> str:
+    """Quotes what the brand says on the subject; without that, says so and names a contact."""
+    if not prompt.passages:
+        where = f" You can ask us at {quoted(prompt.contact)}." if prompt.contact else ""
+        return f"I'm sorry, I don't have any information about that.{where}"
+    return passages(prompt)
+
+
+def passages(prompt: Prompt) -> str:
+    """The best passage verbatim, and a second one when both are short and bear on the question alike."""
+    best = prompt.passages[0]
+    if prompt.voice:
+        return quotation(best, voice=True)
+    quotations = [quotation(best)]
+    if len(prompt.passages) > 1 and _belongs_beside(prompt.passages[1], best):
+        quotations.append(quotation(prompt.passages[1]))
+    return "\n\n".join(quotations)
+
+
+def _belongs_beside(second: Passage, best: Passage) -> bool:
+    return second.score >= _AS_GOOD * best.score and len(best.text) <= _LONG and len(second.text) <= _LONG
+
+
+def order_status(prompt: Prompt) -> str:
+    """Says honestly that orders cannot be seen from here, and where they can."""
+    lead = "I'm sorry, I can't see orders from here."
+    if prompt.passages and prompt.passages[0].score >= _TRUSTED and not prompt.voice:
+        lead = f"{lead} {quotation(prompt.passages[0])}"
+    if not prompt.contact:
+        return f"{lead} Please contact {quoted(prompt.brand_name)} directly; the team can look it up for you."
+    return f"{lead} The {quoted(prompt.brand_name)} team can look it up for you: {quoted(prompt.contact)}."
+
+
+def human(prompt: Prompt) -> str:
+    """Names the way to a person; this chat cannot be handed over."""
+    if not prompt.contact:
+        return (
+            f"I'm an automated assistant and can't connect you from here, and I have no contact details for "
+            f"{quoted(prompt.brand_name)}. I'm sorry about that."
+        )
+    return (
+        f"Of course. I can't transfer this chat, but you can reach a person at {quoted(prompt.brand_name)} here: "
+        f"{quoted(prompt.contact)}."
+    )

@@ -1,0 +1,166 @@
+"""More about one of the last suggestions: all of it, or the one fact that was asked for."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from models import Product, Prompt, maker_of
+from providers.embedded.suggestions import meant, out_of_reach, shortened
+from providers.embedded.wording import first_sentences, named, price, quoted, reply, sentence
+from understanding.coverage import said_in, specification_text
+from understanding.words import has_digit, occurs, stem, stems, word_set
+
+_MAX_SPECIFICATIONS = 6
+_MAX_ASKED_OF = 3  # products that one question is answered for
+_OVERVIEW_SENTENCES = 3
+_LONGEST_SPOKEN = 160  # characters of one fact
+
+_of_several = re.compile(r"\b(?:they|them|their|these|those|both|all of|each)\b", re.IGNORECASE).search
+_of_stock = re.compile(r"\bin stock\b|\bavailab(?:le|ility)\b(?! in\b)|\bsold out\b", re.IGNORECASE).search
+_of_price = re.compile(r"\bhow much (?:is|are|does|do|for)\b|\b(?:price|cost|costs|priced)\b", re.IGNORECASE).search
+_yes_or_no = re.compile(
+    r"^\W*(?:(?:and|but|so|ok|okay)\W+)*(?:does|do|has|have|is|are|can)\b(?!.*\b(?:only|more|less|than)\b)",
+    re.IGNORECASE,
+).search
+_hedged = re.compile(
+    r"\b(?:optional\w*|sold separately|upgrade\w*|requires?|required|not included|extra|up to|unless|except|limited)\b",
+    re.IGNORECASE,
+).search
+
+# How people ask for a property, to the word by which a specification is called. None of it is any shop's own.
+_PROPERTIES = {
+    "heavy": ("weight",), "weigh": ("weight",), "weighs": ("weight",), "light": ("weight", "light"),
+    "big": ("dimensions", "size", "display", "capacity"), "large": ("dimensions", "size", "capacity"),
+    "tall": ("height", "dimensions"), "wide": ("width", "dimensions"), "thick": ("thickness", "dimensions"),
+    "fast": ("speed", "fast"), "loud": ("noise",), "colour": ("color",), "colours": ("color",),
+    "wash": ("care", "wash"),
+    "washed": ("care", "wash"), "clean": ("care", "clean"), "material": ("material",), "screen": ("screen", "display"),
+    "ram": ("ram", "memory"), "origin": ("origin",), "produced": ("origin",),
+}  # fmt: skip
+_GENERIC = word_set(
+    """work works working support supports supported suitable compatible come connect fit fits last lasts long include
+    includes included feature features specs spec specification specifications detail details tell say much
+    take order buy cart basket add expect run runs handle really"""
+)
+
+
+class _Fact(NamedTuple):
+    """Something the product data says: as it is quoted, and whether it is a plain listing rather than prose."""
+
+    text: str
+    listed: bool
+
+
+def tell(prompt: Prompt) -> str:
+    """The reply to a question about one or several of the last suggestions."""
+    products = meant(prompt)
+    if not products:
+        return out_of_reach(prompt)
+    if not prompt.understood.ordinals and len(products) > 1 and not _of_several(prompt.question):
+        products = products[:1]  # "it" is what was recommended first; the reply names it
+    products = products[: 1 if prompt.voice else _MAX_ASKED_OF]
+    if _of_stock(prompt.question):
+        return " ".join(_stock(product) for product in products)
+    sought = _sought(prompt, products)
+    if not sought and _of_price(prompt.question):
+        return " ".join(f"The {named(product)} costs {price(product, voice=prompt.voice)}." for product in products)
+    if not sought:
+        return _overview(products[0], voice=prompt.voice) if len(products) == 1 else _overviews(products)
+    return _answers(prompt, products, sought)
+
+
+def _stock(product: Product) -> str:
+    state = "is in stock" if product.availability else "is currently out of stock"
+    return f"The {named(product)} {state}."
+
+
+def _sought(prompt: Prompt, products: Sequence[Product]) -> list[str]:
+    """The words of the question that ask for something, without those that only name the product."""
+    naming = stems(" ".join(f"{product.name} {product.category}" for product in products))
+    terms = [term for term in prompt.understood.terms if term not in _GENERIC]
+    return [term for term in terms if not occurs(term, naming)]
+
+
+# --- One fact ---
+
+
+def _answers(prompt: Prompt, products: Sequence[Product], sought: Sequence[str]) -> str:
+    if len(products) == 1:
+        fact = _fact(products[0], sought)
+        return _answer(products[0], fact, sought, prompt) if fact else _silence(products[0], sought, prompt)
+    lines = []
+    for product in products:
+        fact = _fact(product, sought)
+        lines.append(sentence(f"{named(product)}: {fact.text if fact else 'not stated'}"))
+    return reply(f"About {quoted(' '.join(sought))} our product data says:", lines)
+
+
+def _answer(product: Product, fact: _Fact, sought: Sequence[str], prompt: Prompt) -> str:
+    text = fact.text if not prompt.voice else first_sentences(fact.text, 1)[:_LONGEST_SPOKEN]
+    yes = "Yes. " if _affirms(fact, sought) and _yes_or_no(prompt.question) and not prompt.voice else ""
+    return sentence(f"{yes}For the {named(product)} our product data says: {text}")
+
+
+def _affirms(fact: _Fact, sought: Sequence[str]) -> bool:
+    """Whether a fact allows a plain yes: listed, not hedged, not denied, and no figure that may belong elsewhere."""
+    if not fact.listed or _hedged(fact.text) or any(has_digit(word) or word in _PROPERTIES for word in sought):
+        return False
+    return said_in(sought, fact.text) is not None
+
+
+def _silence(product: Product, sought: Sequence[str], prompt: Prompt) -> str:
+    ask = f" You can ask us at {quoted(prompt.contact)}." if prompt.contact else ""
+    return f"Our product data doesn't say anything about {quoted(' '.join(sought))} for the {named(product)}.{ask}"
+
+
+def _fact(product: Product, sought: Sequence[str]) -> _Fact | None:
+    """The shortest thing said that covers every word sought; listed facts before prose."""
+    covering = [fact for fact in _facts(product) if all(_covers(fact.text, word) for word in sought)]
+    return min(covering, key=lambda fact: (not fact.listed, not said_in(sought, fact.text)), default=None)
+
+
+def _covers(text: str, word: str) -> bool:
+    found = stems(text)
+    if word in _PROPERTIES:
+        # A property is what a specification is called: its name stands before the colon.
+        called = stems(text.partition(":")[0]) if ":" in text else found
+        return any(stem(name) in called for name in _PROPERTIES[word])
+    return occurs(word, found)
+
+
+def _facts(product: Product) -> Iterator[_Fact]:
+    for key, value in product.specifications.items():
+        if text := specification_text(value):
+            yield _Fact(quoted(f"{key}: {text}"), listed=True)
+    for feature in product.features:
+        yield _Fact(quoted(feature), listed=True)
+    for said in re.split(r"(?<=[.!?])\s+", product.description):
+        if said.strip():
+            yield _Fact(quoted(said), listed=False)
+
+
+# --- All of it ---
+
+
+def _overview(product: Product, *, voice: bool) -> str:
+    stock = "" if product.availability else " and is currently out of stock"
+    lead = f"The {named(product)} costs {price(product, voice=voice)}{stock}."
+    if voice:
+        return f"{lead} {first_sentences(quoted(product.description), 1)}".strip()
+    described = first_sentences(quoted(product.description), _OVERVIEW_SENTENCES)
+    lines = [
+        f"{quoted(key[:1].upper() + key[1:])}: {shortened(text)}"
+        for key, value in product.specifications.items()
+        if (text := specification_text(value)) and not maker_of({key: "-"})
+    ][:_MAX_SPECIFICATIONS]
+    lines = lines or [quoted(feature) for feature in product.features[:_MAX_SPECIFICATIONS]]
+    link = f"You can find it here: {quoted(product.url)}. " if product.url else ""
+    return reply(f"{lead} {described}".strip(), lines, f"{link}What else would you like to know about it?")
+
+
+def _overviews(products: Sequence[Product]) -> str:
+    lines = [
+        sentence(f"{named(product)} - {price(product)}: {first_sentences(quoted(product.description), 1)}".rstrip(": "))
+        for product in products
+    ]
+    return reply("Here is a little more about them:", lines, "Which one would you like to know more about?")

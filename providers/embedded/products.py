@@ -1,0 +1,245 @@
+"""Offering products: matches with the reasons they match, near misses as such, and honesty when there is nothing."""
+
+from collections.abc import Iterator, Sequence
+
+from models import Constraints, Hit, Prompt, Superlative
+from providers.embedded.conversation import passages
+from providers.embedded.weights import by_weight, grams, weight_text
+from providers.embedded.wording import amount, enumerated, lowered, named, price, quoted, range_of, reply, sentence
+from understanding.money import format_price
+from understanding.words import occurs, stems, words
+
+MAX_OFFERED = 3
+MAX_REASONS = 2
+_UNSURE = 0.3  # a best score below this is offered as a guess
+_LONGEST_REASON = 140  # characters
+_JUST = 0.2  # a price off by no more than this share is "just" above or below
+
+
+def offer(prompt: Prompt) -> str:
+    """The reply to a need, or to a change of one."""
+    if prompt.hits:
+        return _spoken_matches(prompt) if prompt.voice else _matches(prompt)
+    if prompt.passages:
+        quotation = passages(prompt)
+        return quotation if prompt.voice or not prompt.near_misses else f"{quotation}\n\n{_near_misses(prompt)}"
+    if prompt.near_misses:
+        return _near_misses(prompt)
+    return _nothing(prompt)
+
+
+# --- Matches ---
+
+
+def _matches(prompt: Prompt) -> str:
+    hits = ordered(prompt.hits, prompt.understood.superlative)[:MAX_OFFERED]
+    return reply(_lead(prompt, hits), [_line(hit, prompt) for hit in hits], _question(prompt, hits))
+
+
+def _spoken_matches(prompt: Prompt) -> str:
+    best = ordered(prompt.hits, prompt.understood.superlative)[0]
+    reason = next(iter(_reasons(best)), "")
+    stock = "" if best.product.availability else ", though it is out of stock at the moment"
+    more = (
+        "Would you like to hear about another one?" if len(prompt.hits) > 1 else "Would you like to know more about it?"
+    )
+    why = f", {reason}" if reason else ""
+    return f"I'd suggest the {named(best.product)} for {price(best.product, voice=True)}{why}{stock}. {more}"
+
+
+def ordered(hits: Sequence[Hit], superlative: Superlative | None) -> list[Hit]:
+    """Hits in the order that was asked for; what has no known weight comes last in an order by weight."""
+    match superlative:
+        case None:
+            return list(hits)
+        case Superlative.CHEAPEST:
+            return sorted(hits, key=lambda hit: hit.product.price)
+        case Superlative.DEAREST:
+            return sorted(hits, key=lambda hit: -hit.product.price)
+        case _:
+            return by_weight(hits, lambda hit: hit.product, heaviest=superlative is Superlative.HEAVIEST)
+
+
+def _lead(prompt: Prompt, hits: Sequence[Hit]) -> str:
+    asked = described(prompt.understood.constraints, hits)
+    where = f" {asked}" if asked else ""
+    if prompt.understood.superlative is None and hits[0].score < _UNSURE:
+        return f"I'm not sure it is quite what you mean, but this is the closest I can find{where}:"
+    if len(hits) == 1:
+        return f"This one fits{where}:" if asked else "This one fits what you are looking for:"
+    order = _order_in_words(prompt.understood.superlative, hits)
+    return f"Here are our best matches{where}{order}:" if not order else f"Here is what fits{where}{order}:"
+
+
+def _order_in_words(superlative: Superlative | None, hits: Sequence[Hit]) -> str:
+    match superlative:
+        case None:
+            return ""
+        case Superlative.CHEAPEST:
+            return ", cheapest first"
+        case Superlative.DEAREST:
+            return ", most expensive first"
+        case _ if all(grams(hit.product) is None for hit in hits):
+            return ", though our product data gives no weights to order them by"
+        case Superlative.LIGHTEST:
+            return ", lightest first"
+        case Superlative.HEAVIEST:
+            return ", heaviest first"
+
+
+def described(constraints: Constraints, hits: Sequence[Hit] = ()) -> str:
+    """The constraints as they go on in a sentence: "in Laptops under $2,000"; empty without any."""
+    currency = constraints.currency or next((hit.product.currency for hit in hits if hit.product.currency), "USD")
+    low, high = constraints.price_min, constraints.price_max
+    parts = []
+    if constraints.categories:
+        parts.append(f"in {enumerated([quoted(name) for name in constraints.categories], 'or')}")
+    if constraints.makers:
+        parts.append(f"from {enumerated([quoted(name) for name in constraints.makers], 'or')}")
+    if constraints.excluded_makers:
+        parts.append(
+            f"from makers other than {enumerated([quoted(name) for name in constraints.excluded_makers], 'or')}"
+        )
+    if low is not None and high is not None:
+        parts.append(f"between {format_price(low, currency)} and {format_price(high, currency)}")
+    elif high is not None:
+        limit = "up to" if any(hit.product.price == high for hit in hits) else "under"
+        parts.append(f"{limit} {format_price(high, currency)}")
+    elif low is not None:
+        parts.append(f"from {format_price(low, currency)} upwards")
+    if constraints.available_only:
+        parts.append("in stock")
+    return " ".join(parts)
+
+
+def _line(hit: Hit, prompt: Prompt) -> str:
+    reasons = _reasons(hit)
+    if prompt.understood.superlative in (Superlative.LIGHTEST, Superlative.HEAVIEST):
+        weight = quoted(weight_text(hit.product))
+        reasons = [*([weight] if weight else []), *reasons][:MAX_REASONS]
+    stock = "" if hit.product.availability else " (currently out of stock)"
+    why = f": {'; '.join(reasons)}" if reasons else ""
+    return sentence(f"{named(hit.product)} - {price(hit.product)}{stock}{why}")
+
+
+def _reasons(hit: Hit) -> list[str]:
+    """One or two reasons: what matched, said in full where a feature says it; else the first feature."""
+    telling = [reason for reason in hit.matched if not _is_given(reason, hit)]
+    reasons = list(dict.fromkeys(_in_full(reason, hit) for reason in telling))
+    if not reasons:
+        reasons = [lowered(_shortened(feature)) for feature in hit.product.features[:1]]
+    return reasons[:MAX_REASONS]
+
+
+def _is_given(reason: str, hit: Hit) -> bool:
+    """Whether a reason repeats what the line or the sentence before it says: the price, the maker, the stock."""
+    return (
+        any(char in "$€£¥₹₩" for char in reason)
+        or reason.startswith(("in stock", "from "))
+        or (
+            reason.startswith(("under ", "over ", "between ", "exactly ")) and (hit.product.currency or "USD") in reason
+        )
+    )
+
+
+def _in_full(reason: str, hit: Hit) -> str:
+    sought = words(reason)
+    for feature in hit.product.features:
+        found = stems(feature)
+        if all(occurs(word, found) for word in sought):
+            return lowered(_shortened(feature))
+    return quoted(reason)
+
+
+def _shortened(text: str) -> str:
+    text = quoted(text).rstrip(".")
+    if len(text) <= _LONGEST_REASON:
+        return text
+    return text[:_LONGEST_REASON].rsplit(" ", 1)[0].rstrip(",;:") + " ..."
+
+
+def _question(prompt: Prompt, hits: Sequence[Hit]) -> str:
+    """The one question that would narrow the choice most, or that goes on from it."""
+    constraints, terms = prompt.understood.constraints, prompt.understood.terms
+    if prompt.understood.superlative is not None or len(hits) == 1:
+        return (
+            "Would you like to know more about it?"
+            if len(hits) == 1
+            else "Would you like to know more about one of them?"
+        )
+    named_only = constraints.categories and all(occurs(term, stems(" ".join(constraints.categories))) for term in terms)
+    if named_only:
+        return "What will you mainly use it for?"
+    if constraints.price_max is None and constraints.price_min is None:
+        return "Do you have a budget in mind?"
+    return f"Shall I compare {'the two' if len(hits) == 2 else 'them'} for you?"  # noqa: PLR2004 - two are "the two"
+
+
+# --- Near misses and nothing ---
+
+
+def _near_misses(prompt: Prompt) -> str:
+    shown = prompt.near_misses[:MAX_OFFERED]
+    asked = described(prompt.understood.constraints, shown)
+    if prompt.voice:
+        best = shown[0]
+        return (
+            f"We have nothing that fits exactly. The {named(best.product)} comes close at "
+            f"{price(best.product, voice=True)}{''.join(f', {miss}' for miss in _misses(best, prompt))}."
+        )
+    close = "this comes close" if len(shown) == 1 else "these come close"
+    lead = (
+        f"I couldn't find a match {asked}, but {close}:" if asked else f"I couldn't find an exact match, but {close}:"
+    )
+    return reply(lead, [_near_line(hit, prompt) for hit in shown], "Would one of these work for you?")
+
+
+def _near_line(hit: Hit, prompt: Prompt) -> str:
+    said = [*_misses(hit, prompt), *_reasons(hit)[:1]]
+    return sentence(f"{named(hit.product)} - {price(hit.product)}" + (f": {'; '.join(said)}" if said else ""))
+
+
+def _misses(hit: Hit, prompt: Prompt) -> Iterator[str]:
+    """What a near miss does not fulfil."""
+    asked, product = prompt.understood.constraints, hit.product
+    same_currency = asked.currency in (None, product.currency)
+    if same_currency and asked.price_max is not None and product.price > asked.price_max:
+        above = product.price - asked.price_max
+        just = above <= _JUST * asked.price_max
+        yield "just above your budget" if just else f"{amount(above, product, voice=prompt.voice)} above your budget"
+    if same_currency and asked.price_min is not None and product.price < asked.price_min:
+        yield "below the price you had in mind"
+    if asked.categories and product.category not in asked.categories:
+        yield f"from {quoted(product.category)}" if product.category else "from another category"
+    if product.maker and asked.makers and product.maker not in asked.makers:
+        yield f"made by {quoted(product.maker)}"
+    if product.maker in asked.excluded_makers:
+        yield f"made by {quoted(product.maker)}, which you wanted to avoid"
+    if not product.availability:
+        yield "currently out of stock"
+
+
+def _nothing(prompt: Prompt) -> str:
+    asked = prompt.understood.constraints
+    if prompt.voice:
+        offered = range_of(prompt.categories[:MAX_OFFERED])
+        return f"I'm sorry, I couldn't find that here.{f' We do have {offered}.' if offered else ''}"
+    priced = asked.price_min is not None or asked.price_max is not None
+    if asked.categories and (priced or asked.makers or asked.excluded_makers or asked.available_only):
+        return f"I'm sorry, we have nothing {described(asked)}. Shall I look with fewer limits?"
+    nearest = _nearest(prompt)
+    lead = "I'm sorry, we don't seem to carry that."
+    if not nearest:
+        return f"{lead} Could you describe what you need in other words?"
+    return f"{lead} What we do have: {range_of(nearest)}. Would something from there help?"
+
+
+def _nearest(prompt: Prompt) -> list[str]:
+    """Categories by how much their names share with the question; in the brand's order where they share nothing."""
+    sought = _letter_groups(" ".join(prompt.understood.terms))
+    return sorted(prompt.categories, key=lambda category: -len(sought & _letter_groups(category)))
+
+
+def _letter_groups(text: str) -> frozenset[str]:
+    """Runs of four letters: "headset" and "Headphones" share "head"."""
+    return frozenset(word[start : start + 4] for word in words(text) for start in range(max(1, len(word) - 3)))

@@ -1,0 +1,87 @@
+"""How products, prices, lists and quotations are put into words."""
+
+import re
+from collections.abc import Sequence
+
+from models import Passage, Product
+from understanding.money import format_price, spoken_price
+
+MAX_CATEGORIES = 5  # named in one sentence
+_LONGEST_SHORT_FACT = 60  # characters; a passage no longer than this is named with its title ("Founded: 2012")
+_SPOKEN_SENTENCES = 2
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_BULLET = re.compile(r"^\s*(?:[-*•]|[0-9]+[.)])\s+", re.MULTILINE)
+_MARKUP = re.compile(r"[*_#`|<>~]+")
+
+
+def quoted(text: str) -> str:
+    """A shop's own words on one line. Brackets that would read as a mark of ours lose their double form."""
+    return " ".join(text.replace("[[", "[").replace("]]", "]").split())
+
+
+def named(product: Product) -> str:
+    """A product's name with its mark."""
+    return f"{quoted(product.name)}[[{product.id}]]"
+
+
+def price(product: Product, *, voice: bool = False) -> str:
+    """What a product costs, in writing or for a voice to read."""
+    return amount(product.price, product, voice=voice)
+
+
+def amount(value: float, product: Product, *, voice: bool = False) -> str:
+    """An amount in a product's currency."""
+    spell = spoken_price if voice else format_price
+    return spell(value, product.currency or "USD")
+
+
+def enumerated(items: Sequence[str], last: str = "and") -> str:
+    """Items as a sentence names them: "a", "a and b", "a, b and c"."""
+    if len(items) < 2:  # noqa: PLR2004 - there is nothing to join
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def range_of(categories: Sequence[str]) -> str:
+    """What a brand sells, in its own words; empty when it has no categories."""
+    shown = [quoted(category) for category in categories if category.strip()]
+    if len(shown) > MAX_CATEGORIES:
+        return f"{', '.join(shown[:MAX_CATEGORIES])} and more"
+    return enumerated(shown)
+
+
+def sentence(text: str) -> str:
+    """A text that begins with a capital and ends with a full stop or another end."""
+    text = text.strip()
+    ended = text if text.endswith((".", "!", "?", ":")) else f"{text}."
+    return ended[:1].upper() + ended[1:]
+
+
+def lowered(text: str) -> str:
+    """A text as it goes on within a sentence: lower-cased at its start, unless it starts with a name or a number."""
+    first, _, _ = text.partition(" ")
+    return text if len(first) < 2 or first[1:] != first[1:].lower() else text[0].lower() + text[1:]  # noqa: PLR2004
+
+
+def first_sentences(text: str, count: int = _SPOKEN_SENTENCES) -> str:
+    """The beginning of a text, in whole sentences."""
+    return " ".join(_SENTENCE_END.split(text.strip())[:count])
+
+
+def quotation(passage: Passage, *, voice: bool = False) -> str:
+    """A passage in the brand's own words; a bare fact with what it is about."""
+    text = _BULLET.sub("", passage.text) if voice else passage.text
+    text = quoted(text) if voice or "\n" not in text.strip() else text.strip().replace("[[", "[").replace("]]", "]")
+    if voice:
+        text = first_sentences(_MARKUP.sub("", text))
+    is_sentence = text.endswith((".", "!", "?")) and " " in text
+    if is_sentence or len(text) > _LONGEST_SHORT_FACT:
+        return text
+    return f"{quoted(passage.title)}: {text}" if not voice else sentence(f"{quoted(passage.title)}: {text}")
+
+
+def reply(lead: str, lines: Sequence[str] = (), question: str = "") -> str:
+    """A written reply: a sentence, then one line for each product or fact, then a question."""
+    parts = [lead, "\n".join(f"- {line}" for line in lines), question]
+    return "\n\n".join(part for part in parts if part)

@@ -1,0 +1,86 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import BrandId, Product, Vocabulary
+from understanding.coverage import confidence, coverage, matched_reasons
+from understanding.reader import read
+
+LAPTOP = Product(
+    id="lap",
+    brand_id=BrandId("b"),
+    name="Kestrel Studio 16",
+    category="Laptops",
+    price=1899,
+    currency="USD",
+    description="Twin fans keep it cool. It has no touch screen.",
+    features=["Made for 4K video editing", "Works without a hub"],
+    specifications={"brand": "Kestrel", "memory": "32GB", "ports": ["HDMI 2.1", "USB-C"]},
+)
+SHOP = Vocabulary(categories=("Laptops", "Monitors"), makers=("Kestrel", "Helix"))
+
+
+def reasons(message: str, product: Product = LAPTOP) -> tuple[str, ...]:
+    return matched_reasons(read(message, SHOP, has_suggestions=False), product)
+
+
+def sure(message: str, product: Product = LAPTOP) -> float:
+    return confidence(read(message, SHOP, has_suggestions=False), product)
+
+
+def test_coverage_is_the_share_of_words_that_the_product_has() -> None:
+    assert coverage(["video", "edits", "32gb", "pink"], LAPTOP) == pytest.approx(0.75)
+    assert coverage([], LAPTOP) == 0
+
+
+def test_reasons_are_in_the_products_own_words() -> None:
+    assert reasons("a laptop for video editing with hdmi and 32gb under $2,000 in stock") == (
+        "under $2,000", "video editing", "HDMI", "in stock",
+    )  # fmt: skip
+
+
+def test_a_limit_that_is_not_kept_is_no_reason() -> None:
+    assert reasons("a laptop under $1,000") == ()
+
+
+def test_a_limit_that_is_just_reached_is_said_exactly() -> None:
+    assert reasons("a laptop up to $1,899") == ("exactly $1,899",)
+
+
+def test_another_currency_is_not_compared() -> None:
+    assert reasons("a laptop under 2000 EUR") == ()
+    assert sure("a laptop under 2000 EUR") == pytest.approx(0.5)
+
+
+def test_what_the_product_denies_is_no_reason() -> None:
+    assert reasons("laptop with touch screen") == ()
+    assert reasons("laptop with a hub") == ()
+
+
+def test_sold_out_is_never_called_in_stock() -> None:
+    assert reasons("laptops in stock", LAPTOP.model_copy(update={"availability": False})) == ()
+
+
+def test_a_named_maker_is_a_reason() -> None:
+    assert reasons("something from Kestrel") == ("from Kestrel",)
+
+
+def test_confidence_counts_words_and_constraints_alike() -> None:
+    assert sure("a laptop under $2,000") == 1
+    assert sure("a pink laptop under $2,000") == pytest.approx(2 / 3)
+    assert sure("a monitor") == 0
+
+
+def test_asking_only_for_an_order_is_covered_by_anything() -> None:
+    assert sure("the cheapest") == 1
+
+
+TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=60)
+
+
+@given(TEXT, TEXT, TEXT)
+def test_any_product_and_message_give_a_share(message: str, name: str, description: str) -> None:
+    product = LAPTOP.model_copy(update={"name": name, "description": description})
+
+    assert 0 <= sure(message, product) <= 1
+    reasons(message, product)

@@ -1,0 +1,155 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import Intent, Superlative, Understood, Vocabulary
+from understanding.reader import read
+
+SHOP = Vocabulary(
+    categories=("Laptops", "Tablets", "Monitors", "Headphones", "Dresses", "Jeans"), makers=("Kestrel", "Helix")
+)
+
+
+def fresh(message: str) -> Understood:
+    return read(message, SHOP, has_suggestions=False)
+
+
+def follow_up(message: str) -> Understood:
+    return read(message, SHOP, has_suggestions=True)
+
+
+def test_a_need_is_read_with_its_words_category_and_limit() -> None:
+    understood = fresh("I need a powerful laptop for video editing under $2,000")
+
+    assert understood.intent is Intent.PRODUCT
+    assert understood.terms == ("powerful", "laptop", "video", "editing")
+    assert understood.constraints.categories == ("Laptops",)
+    assert understood.constraints.price_max == 2000
+
+
+@pytest.mark.parametrize(
+    ("message", "intent"),
+    [
+        ("hi", Intent.GREETING),
+        ("Hello there, good morning!", Intent.GREETING),
+        ("hi, I need a laptop", Intent.PRODUCT),
+        ("thank you so much!", Intent.THANKS),
+        ("great, thanks", Intent.THANKS),
+        ("ok bye", Intent.GOODBYE),
+        ("have a nice day", Intent.GOODBYE),
+        ("help", Intent.HELP),
+        ("what can you do?", Intent.HELP),
+        ("are you a robot?", Intent.HELP),
+        ("can you help me choose a laptop", Intent.PRODUCT),
+        ("What is your return policy?", Intent.COMPANY),
+        ("Do you ship to Canada?", Intent.COMPANY),
+        ("can I pay in instalments?", Intent.COMPANY),
+        ("when are you open?", Intent.COMPANY),
+        ("what's the warranty on laptops?", Intent.COMPANY),
+        ("do you repair jeans?", Intent.COMPANY),
+        ("who are you?", Intent.COMPANY),
+        ("how can I contact you", Intent.COMPANY),
+        ("are your clothes organic?", Intent.COMPANY),
+        ("I need a laptop with a good warranty", Intent.PRODUCT),
+        ("laptop with a 3 year warranty", Intent.PRODUCT),
+        ("organic cotton shirt", Intent.PRODUCT),
+        ("sd card reader", Intent.PRODUCT),
+        ("where is my order?", Intent.ORDER_STATUS),
+        ("my order hasn't arrived", Intent.ORDER_STATUS),
+        ("track my package", Intent.ORDER_STATUS),
+        ("a person, please", Intent.HUMAN),
+        ("I want to speak to an agent", Intent.HUMAN),
+        ("do you sell fridges?", Intent.PRODUCT),
+        ("under $1,000?", Intent.PRODUCT),
+        ("who won the match", Intent.UNCLEAR),
+        ("asdfgh qwrtzp", Intent.UNCLEAR),
+        ("???", Intent.UNCLEAR),
+        ("tell me a joke", Intent.UNCLEAR),
+    ],
+)
+def test_a_first_message_has_its_intent(message: str, intent: Intent) -> None:
+    assert fresh(message).intent is intent
+
+
+@pytest.mark.parametrize(
+    ("message", "intent"),
+    [
+        ("which of them is the cheapest?", Intent.PICK),
+        ("the cheapest?", Intent.PICK),
+        ("which one is lightest", Intent.PICK),
+        ("which of these laptops is the cheapest?", Intent.PICK),
+        ("cheapest laptop", Intent.PRODUCT),
+        ("compare the first two", Intent.COMPARE),
+        ("what's the difference between them", Intent.COMPARE),
+        ("which one is better?", Intent.COMPARE),
+        ("tell me more about the second one", Intent.DETAIL),
+        ("does it have HDMI?", Intent.DETAIL),
+        ("is it in stock?", Intent.DETAIL),
+        ("how much is it?", Intent.DETAIL),
+        ("what is the battery life?", Intent.DETAIL),
+        ("the last one", Intent.DETAIL),
+        ("something cheaper", Intent.REFINE),
+        ("in blue?", Intent.REFINE),
+        ("under $1,000?", Intent.REFINE),
+        ("what about from Kestrel", Intent.REFINE),
+        ("not Kestrel", Intent.REFINE),
+        ("anything else?", Intent.REFINE),
+        ("what about tablets", Intent.PRODUCT),
+        ("I need a laptop, it should be light", Intent.PRODUCT),
+        ("can I return it?", Intent.COMPANY),
+        ("thanks", Intent.THANKS),
+    ],
+)
+def test_a_follow_up_refers_to_the_last_suggestions(message: str, intent: Intent) -> None:
+    assert follow_up(message).intent is intent
+
+
+def test_without_suggestions_a_superlative_is_a_need() -> None:
+    understood = fresh("which of them is the cheapest?")
+
+    assert (understood.intent, understood.superlative) == (Intent.PRODUCT, Superlative.CHEAPEST)
+
+
+@pytest.mark.parametrize(
+    ("message", "superlative"),
+    [
+        ("the cheapest laptop", Superlative.CHEAPEST),
+        ("most expensive laptop", Superlative.DEAREST),
+        ("the lightest laptop", Superlative.LIGHTEST),
+        ("something cheaper", Superlative.CHEAPEST),
+        ("a laptop", None),
+    ],
+)
+def test_orders_are_read(message: str, superlative: Superlative | None) -> None:
+    assert fresh(message).superlative is superlative
+
+
+@pytest.mark.parametrize(
+    ("message", "ordinals"),
+    [
+        ("compare the first two", (0, 1)),
+        ("compare 1 and 3", (0, 2)),
+        ("compare the first and the third", (0, 2)),
+        ("more about the second one", (1,)),
+        ("the last one", (-1,)),
+        ("the last two", (-2, -1)),
+        ("option 2", (1,)),
+        ("my first laptop", ()),
+        ("a first aid kit", ()),
+    ],
+)
+def test_places_in_the_list_are_read(message: str, ordinals: tuple[int, ...]) -> None:
+    assert follow_up(message).ordinals == ordinals
+
+
+def test_what_is_unwanted_is_not_searched_for() -> None:
+    assert fresh("a monitor without speakers").terms == ("monitor",)
+
+
+@given(st.text(), st.booleans())
+def test_any_message_can_be_read(message: str, has_suggestions: bool) -> None:  # noqa: FBT001 - hypothesis passes it
+    understood = read(message, SHOP, has_suggestions=has_suggestions)
+
+    assert len(set(understood.terms)) == len(understood.terms)
+    if not has_suggestions:
+        assert understood.intent not in (Intent.PICK, Intent.COMPARE, Intent.DETAIL, Intent.REFINE)

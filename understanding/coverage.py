@@ -1,0 +1,191 @@
+"""How far a product covers what was asked, and what can truthfully be said about why it matches."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from models import Product, Understood
+from understanding.constraints import category_stems
+from understanding.money import format_price
+from understanding.words import Token, occurs, plain, stem, stems, tokens, word_set, words
+
+MAX_REASONS = 4
+_LONGEST_PHRASE = 4  # words of one reason
+_CLAUSE = re.compile(r"[.;:!?]")
+_DENIALS = word_set(
+    "no not without never lacks lack cannot can't won't isn't doesn't don't nor neither excluding except"
+)
+_DENIAL_REACH = 4  # words: in "not made for outdoor use" the denial stands three words ahead
+
+
+def coverage(terms: Sequence[str], product: Product) -> float:
+    """The share, 0..1, of the words that occur anywhere in the product, by stem; 0 when there are no words."""
+    if not terms:
+        return 0.0
+    found = product_stems(product)
+    return sum(occurs(term, found) for term in terms) / len(terms)
+
+
+def product_stems(product: Product) -> frozenset[str]:
+    """The stems of everything a shop says about a product."""
+    return frozenset().union(*(_stems(text) for text in (product.name, product.category, *_telling_texts(product))))
+
+
+@lru_cache(maxsize=4_096)
+def _stems(text: str) -> frozenset[str]:
+    return stems(text)
+
+
+def confidence(understood: Understood, product: Product) -> float:
+    """The share, 0..1, of content words and constraints that a product covers.
+
+    A category's own words are counted once, with the category. A message that only asks for an order ("the cheapest")
+    is covered by any product; one that asks for nothing by none.
+    """
+    constraints = understood.constraints
+    sought = category_stems(constraints.categories) | stems(" ".join(constraints.makers))
+    terms = [term for term in understood.terms if not occurs(term, sought)]
+    found = product_stems(product)
+    covered = [occurs(term, found) for term in terms] + list(_constraints_met(understood, product))
+    if not covered:
+        return 1.0 if understood.superlative else 0.0
+    return sum(covered) / len(covered)
+
+
+def _constraints_met(understood: Understood, product: Product) -> Iterator[bool]:
+    asked = understood.constraints
+    if asked.price_min is not None:
+        yield _same_currency(understood, product) and product.price >= asked.price_min
+    if asked.price_max is not None:
+        yield _same_currency(understood, product) and product.price <= asked.price_max
+    if asked.categories:
+        yield product.category in asked.categories
+    if asked.makers:
+        yield product.maker.lower() in {maker.lower() for maker in asked.makers}
+    if asked.excluded_makers:
+        yield product.maker.lower() not in {maker.lower() for maker in asked.excluded_makers}
+    if asked.available_only:
+        yield product.availability
+
+
+def _same_currency(understood: Understood, product: Product) -> bool:
+    asked = understood.constraints.currency
+    return asked is None or product.currency is None or asked == product.currency
+
+
+def matched_reasons(understood: Understood, product: Product, currency: str = "USD") -> tuple[str, ...]:
+    """Why a product matches, in a few words each, every one literally true of the row.
+
+    Args:
+        understood: what was asked.
+        product: the row.
+        currency: the brand's, for a row that names none.
+
+    Returns:
+        At most `MAX_REASONS`: the price limit that it keeps, words of the question in the product's own spelling where
+        its features, specifications or description say them without a denial, the maker, "in stock".
+    """
+    asked = understood.constraints
+    reasons = [*_price_reason(understood, product, currency), *_word_reasons(understood, product)]
+    if product.maker and product.maker.lower() in {maker.lower() for maker in asked.makers}:
+        reasons.append(f"from {product.maker}")
+    reasons = reasons[: MAX_REASONS - 1] if asked.available_only else reasons
+    if asked.available_only and product.availability:
+        reasons.append("in stock")
+    return tuple(dict.fromkeys(reasons))[:MAX_REASONS]
+
+
+def _price_reason(understood: Understood, product: Product, currency: str) -> Iterator[str]:
+    asked = understood.constraints
+    unit = product.currency or currency
+    if asked.currency not in (None, unit):
+        return
+    low, high = asked.price_min, asked.price_max
+    if low is not None and high is not None and low <= product.price <= high:
+        yield f"between {format_price(low, unit)} and {format_price(high, unit)}"
+    elif low is None and high is not None and product.price <= high:
+        yield f"{'under' if product.price < high else 'exactly'} {format_price(high, unit)}"
+    elif high is None and low is not None and product.price >= low:
+        yield f"{'over' if product.price > low else 'exactly'} {format_price(low, unit)}"
+
+
+# --- Words of the question in the words of the product ---
+
+
+class _Said(NamedTuple):
+    """A text of the product: as it stands, its words with their places, and their stems."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    stems: tuple[str, ...]
+
+
+@lru_cache(maxsize=4_096)
+def _said(text: str) -> _Said:
+    text = plain(text)
+    found = tuple(tokens(text))
+    return _Said(text, found, tuple(stem(token.word) for token in found))
+
+
+def _word_reasons(understood: Understood, product: Product) -> Iterator[str]:
+    """The longest runs of the question's words that the product says next to each other."""
+    trivial = stems(product.name) | category_stems([product.category]) | stems(product.maker)
+    texts = list(_telling_texts(product))
+    terms = understood.terms
+    start = 0
+    while start < len(terms):
+        for length in range(min(_LONGEST_PHRASE, len(terms) - start), 0, -1):
+            run = terms[start : start + length]
+            if all(occurs(term, trivial) for term in run):
+                continue
+            if said := next((said for text in texts if (said := said_in(run, text))), None):
+                yield said
+                start += length - 1
+                break
+        start += 1
+
+
+def _telling_texts(product: Product) -> Iterable[str]:
+    yield from product.features
+    for key, value in product.specifications.items():
+        yield f"{key} {specification_text(value)}"
+    yield product.description
+
+
+def specification_text(value: object) -> str:
+    """A specification's value in words: lists with commas, truth as yes or no, nested values with their names."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {specification_text(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(specification_text(item) for item in value)
+    return "" if value is None else " ".join(str(value).split())
+
+
+def said_in(run: Sequence[str], text: str) -> str | None:
+    """The words of `run` as a text says them next to each other and without a denial; None when it does not."""
+    said = _said(text)
+    wanted = tuple(stem(word) for word in run)
+    last = len(said.stems) - len(wanted)
+    position = -1
+    while wanted[0] in said.stems[position + 1 : last + 1]:
+        position = said.stems.index(wanted[0], position + 1)
+        if said.stems[position : position + len(wanted)] != wanted:
+            continue
+        start, end = said.tokens[position].start, said.tokens[position + len(wanted) - 1].end
+        if not _CLAUSE.search(said.text, said.tokens[position].end, end) and not _denied(said.text[:start]):
+            return _as_phrase(said.text[start:end])
+    return None
+
+
+def _denied(before: str) -> bool:
+    clause = words(_CLAUSE.split(before)[-1])[-_DENIAL_REACH:]
+    return any(word in _DENIALS or word.endswith("n't") for word in clause)
+
+
+def _as_phrase(spelled: str) -> str:
+    """Lower-cased at its start, unless that is a name or a number ("HDMI", "USB-C", "4K")."""
+    first = spelled.split(maxsplit=1)[0]
+    return spelled if first[1:] != first[1:].lower() or len(first) == 1 else spelled[0].lower() + spelled[1:]
