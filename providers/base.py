@@ -1,6 +1,6 @@
 """The seam behind which language models sit."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -44,7 +44,7 @@ class ChatModel(Protocol):
         """The model's name, for logs and `answered_by`."""
         ...
 
-    def stream(self, prompt: Prompt) -> AsyncIterator[ModelEvent]:
+    def stream(self, prompt: Prompt) -> AsyncGenerator[ModelEvent]:
         """Yield one `Answering`, then pieces of text, then one `Completion`.
 
         A piece may hold several of the model's tokens: what has arrived together is passed on together. Closing the

@@ -1,0 +1,490 @@
+"""Language models behind any OpenAI-compatible server: OpenAI, vLLM, Ollama, llama.cpp.
+
+The only module that imports openai (about a second), so import it where such a model is wanted, not before.
+
+The SDK sends the request and names what goes wrong; the reply's bytes are read here. Two of its conveniences are left
+out because of what they cost (CPU, this machine): the parsed stream, 10 times what reading the bytes and parsing them
+with orjson takes, and `chat.completions.create`, whose walk over the typed messages takes 8 ms for a window of 18.
+"""
+
+import asyncio
+import ipaddress
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+from math import isfinite
+from types import TracebackType
+from typing import Any, Final, cast
+
+import aiohttp
+import httpx2
+import openai
+import orjson
+import stamina
+import structlog
+
+from errors import ModelBroken, ModelError, ModelOverloaded, ModelRejected, ModelTimedOut, ModelUnreachable
+from models import FinishReason, Prompt
+from providers.base import Answering, ChatModel, Completion, ModelEvent
+
+logger = structlog.get_logger(__name__)
+
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
+
+# A server that listens accepts within one round trip; 5 s leaves room for two lost SYNs (1 s and 3 s).
+CONNECT_TIMEOUT_S = 5.0
+# Queueing and reading a long prompt happen before the first token; customers do not wait longer than this.
+FIRST_TOKEN_TIMEOUT_S = 30.0
+# Models write tens of tokens a second; a pause this long is a server that is stuck.
+STALL_TIMEOUT_S = 20.0
+
+MAX_ATTEMPTS = 3
+# When a server wants a longer pause than this, the next model of a failover chain is the better answer.
+MAX_RETRY_AFTER_S = 5.0
+FIRST_BACKOFF_S = 0.2
+MAX_BACKOFF_S = 1.0
+
+# Above every cap on running turns. It must be a number: None becomes aiohttp's own 100.
+MAX_CONNECTIONS = 10_000
+KEEPALIVE_S = 30.0
+# After [DONE] the body's end is worth this wait, since the connection can then be used again.
+DRAIN_TIMEOUT_S = 0.1
+
+# An event is a few hundred bytes; a line longer than this is no event stream.
+MAX_LINE_BYTES = 1 << 20
+
+_UNUSED_KEY = "unused"  # servers of one's own want none, and the SDK insists on one
+# A compressing proxy would hold tokens back until a block is full.
+_HEADERS: Final = {"Accept-Encoding": "identity"}
+_QUOTA_USED_UP = "insufficient_quota"  # a 429 that waiting does not cure
+
+
+class _ConnectTimedOut(ModelTimedOut):
+    """No connection in time: nothing was asked yet, so asking again is harmless."""
+
+
+# Every exception of the SDK that a chat request can raise, and what surfaces of its transport, which the SDK passes on
+# while the body is read, and wraps before that (a refused connection as APITimeoutError, whose cause tells).
+ERRORS: Final[Mapping[type[BaseException], type[ModelError]]] = {
+    openai.BadRequestError: ModelRejected,
+    openai.AuthenticationError: ModelRejected,
+    openai.OAuthError: ModelRejected,
+    openai.PermissionDeniedError: ModelRejected,
+    openai.NotFoundError: ModelRejected,
+    openai.UnprocessableEntityError: ModelRejected,
+    openai.ConflictError: ModelOverloaded,  # a lock that was not free in time
+    openai.RateLimitError: ModelOverloaded,
+    openai.InternalServerError: ModelOverloaded,
+    openai.APIStatusError: ModelRejected,  # statuses without a class of their own: 3xx, 402, 413, ...
+    openai.APITimeoutError: ModelTimedOut,
+    openai.APIConnectionError: ModelUnreachable,
+    openai.APIResponseValidationError: ModelBroken,
+    openai.APIError: ModelBroken,
+    openai.OpenAIError: ModelBroken,
+    aiohttp.ConnectionTimeoutError: _ConnectTimedOut,
+    aiohttp.ServerTimeoutError: ModelTimedOut,
+    aiohttp.ClientPayloadError: ModelBroken,  # the body ended early
+    aiohttp.ClientResponseError: ModelBroken,  # not HTTP, or broken chunks
+    aiohttp.ClientError: ModelUnreachable,
+    httpx2.TimeoutException: ModelTimedOut,
+    httpx2.DecodingError: ModelBroken,
+    httpx2.HTTPError: ModelUnreachable,
+    OSError: ModelUnreachable,
+}
+_SURFACING = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
+
+_SENTENCES: Final[Mapping[type[ModelError], str]] = {
+    ModelUnreachable: "The language model's server cannot be reached.",
+    ModelTimedOut: "The language model did not answer in time.",
+    _ConnectTimedOut: "The language model's server did not take the connection in time.",
+    ModelOverloaded: "The language model's server is overloaded or failing.",
+    ModelRejected: "The language model's server refused the request.",
+    ModelBroken: "The language model's reply broke off or could not be read.",
+}
+
+# What servers write into `code` or `type` of an error object inside a stream.
+_OVERLOADED: Final = {"server_error", "rate_limit_error", "rate_limit_exceeded", "overloaded_error"}
+_OVERLOADED_STATUSES: Final = {"429", "500", "502", "503", "504", "529"}
+_REJECTED: Final = {"invalid_request_error", "authentication_error", "permission_error", _QUOTA_USED_UP}
+_REJECTED_STATUSES: Final = {"400", "401", "402", "403", "404", "413", "422"}
+
+# The finish reasons that leave the text incomplete: the token limit, and the server's content filter.
+_CUT_SHORT: Final = {"length", "content_filter"}
+
+
+def _error(kind: type[ModelError], retry_after: float | None = None) -> ModelError:
+    return kind(_SENTENCES[kind], retry_after=retry_after)
+
+
+# --- The reply's bytes ---
+
+
+class ReplyParser:
+    """Text, finish reason and usage out of the bytes of a streamed chat completion, however they are cut. No I/O.
+
+    Server-sent events, of which every OpenAI-compatible server puts one on one `data:` line; that line is taken as soon
+    as it is whole. Comments, other fields and blank lines are passed over.
+
+    Attributes:
+        failure: what made the stream unusable; text before it has been returned.
+        done: `[DONE]` was read.
+        finish_reason: why the model ended, once it has said so.
+        prompt_tokens: as the server counted them; None when it has not.
+        completion_tokens: likewise.
+    """
+
+    def __init__(self) -> None:
+        self.failure: ModelError | None = None
+        self.done = False
+        self.finish_reason: FinishReason | None = None
+        self.prompt_tokens: int | None = None
+        self.completion_tokens: int | None = None
+        self._rest = b""
+
+    @property
+    def ended(self) -> bool:
+        """Nothing further will be read."""
+        return self.done or self.failure is not None
+
+    def feed(self, data: bytes) -> str:
+        """The text of all events that these bytes complete, joined; empty when they hold none."""
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()
+        texts: list[str] = []
+        for line in lines:
+            if self.ended:
+                return "".join(texts)
+            if len(line) > MAX_LINE_BYTES:
+                self.failure = _error(ModelBroken)
+            elif line.startswith(b"data:"):
+                texts.append(self._read_line(line))
+        if len(self._rest) > MAX_LINE_BYTES and not self.ended:
+            self.failure = _error(ModelBroken)
+        return "".join(texts)
+
+    def feed_eof(self) -> str:
+        """The text of a last line that no line end follows."""
+        return self.feed(b"\n")
+
+    def completion(self) -> Completion:
+        """How the reply ended.
+
+        Raises:
+            ModelError: it holds an error, cannot be read, or ended without `[DONE]` and finish reason.
+        """
+        if self.failure is not None:
+            raise self.failure
+        if not self.done and self.finish_reason is None:
+            raise _error(ModelBroken)
+        return Completion(self.finish_reason or FinishReason.STOP, self.prompt_tokens, self.completion_tokens)
+
+    def _read_line(self, line: bytes) -> str:
+        payload = line[5:]
+        try:
+            return self._read_event(orjson.loads(payload))
+        except (ValueError, LookupError, TypeError, AttributeError):
+            # [DONE] is no JSON; it comes once, so that the usual line pays nothing for it.
+            payload = payload.strip()
+            if payload == b"[DONE]":
+                self.done = True
+            elif payload:
+                self.failure = _error(ModelBroken)
+        return ""
+
+    def _read_event(self, event: Any) -> str:  # noqa: ANN401 -- whatever JSON the server sends
+        text = ""
+        if choices := event.get("choices"):
+            choice = choices[0]
+            content = (choice.get("delta") or {}).get("content")
+            # Null beside a role or a tool call; a list where a reasoning model thinks aloud, which is no reply.
+            if isinstance(content, str):
+                text = content
+            if reason := choice.get("finish_reason"):
+                self.finish_reason = FinishReason.LENGTH if reason in _CUT_SHORT else FinishReason.STOP
+        if usage := event.get("usage"):
+            self.prompt_tokens = usage.get("prompt_tokens")
+            self.completion_tokens = usage.get("completion_tokens")
+        if error := event.get("error"):
+            self.failure = _stream_error(error)
+        return text
+
+
+def _stream_error(error: object) -> ModelError:
+    said = {str(error.get(key)) for key in ("code", "type")} if isinstance(error, dict) else set()
+    if said & (_REJECTED | _REJECTED_STATUSES):
+        return _error(ModelRejected)
+    return _error(ModelOverloaded if said & (_OVERLOADED | _OVERLOADED_STATUSES) else ModelBroken)
+
+
+# --- Errors and retries ---
+
+
+def model_error(error: BaseException) -> ModelError:
+    """Our error for one of the SDK or its transport, in words of our own.
+
+    The innermost cause that the table knows decides: the SDK wraps the transport's exceptions, and says APITimeoutError
+    for connections that were refused.
+    """
+    if isinstance(error, openai.RateLimitError) and error.code == _QUOTA_USED_UP:
+        return _error(ModelRejected)
+    retry_after = retry_after_s(error.response.headers) if isinstance(error, openai.APIStatusError) else None
+    kind: type[ModelError] = ModelBroken
+    cause: BaseException | None = error
+    while cause is not None:
+        kind = next((ERRORS[base] for base in type(cause).__mro__ if base in ERRORS), kind)
+        cause = cause.__cause__
+    return _error(kind, retry_after)
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """The pause in seconds that a server asks for (RFC 9110 section 10.2.3, and OpenAI's `retry-after-ms`)."""
+    for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
+        with suppress(ValueError):
+            seconds = float(headers.get(name, "")) * unit
+            if isfinite(seconds):
+                return max(0.0, seconds)
+    with suppress(ValueError):
+        return max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - time.time())
+    return None
+
+
+def _pause_before_retry(error: Exception) -> bool | float:
+    """Stamina's question: whether to try again, and after how many seconds (True: its own backoff)."""
+    if isinstance(error, ModelOverloaded) and error.retry_after is not None:
+        return error.retry_after if error.retry_after <= MAX_RETRY_AFTER_S else False
+    return isinstance(error, ModelUnreachable | ModelOverloaded | _ConnectTimedOut)
+
+
+# --- Reading ---
+
+
+class _StallWatch:
+    """Ends waits that take too long: `with watch:` around each wait for the model raises ModelTimedOut.
+
+    One timer per reply, set again only when it goes off. `asyncio.timeout` sets and cancels one per wait, which costs
+    11 us of CPU for each read: as much as ten pieces.
+    """
+
+    def __init__(self, limit_s: float) -> None:
+        self._limit_s = limit_s
+        self._loop = asyncio.get_running_loop()
+        self._since = self._loop.time()
+        self._reader: asyncio.Task[Any] | None = None
+        self._already_cancelling = 0
+        self._expired = False
+        self._timer = self._loop.call_later(limit_s, self._look)
+
+    def __enter__(self) -> None:
+        self._since = self._loop.time()
+        self._reader = asyncio.current_task()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        reader, self._reader = self._reader, None
+        if self._expired and reader is not None:
+            self._expired = False
+            # As asyncio.timeout does: a cancellation that somebody else asked for meanwhile goes on.
+            if reader.uncancel() <= self._already_cancelling and kind is asyncio.CancelledError:
+                raise _error(ModelTimedOut) from error
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        due = now + self._limit_s if self._reader is None else self._since + self._limit_s
+        if self._reader is not None and due <= now:
+            self._expired = True
+            self._already_cancelling = self._reader.cancelling()
+            self._reader.cancel()
+        else:
+            self._timer = self._loop.call_at(due, self._look)
+
+
+class _Reply:
+    """A response whose headers are in: its text as it arrives. Whoever holds it closes it."""
+
+    def __init__(self, response: httpx2.Response, stall_timeout_s: float) -> None:
+        self._response = response
+        self._body = response.aiter_bytes()
+        self._parser = ReplyParser()
+        self._watch = _StallWatch(stall_timeout_s)
+        self.first_text = ""
+
+    async def begin(self) -> None:
+        """Read up to the first text, without the watch: the caller bounds this wait."""
+        self.first_text = await self._read()
+        if not self.first_text:
+            self._parser.completion()
+
+    async def next_text(self) -> str:
+        """What has arrived since, as soon as there is something; empty at the end."""
+        if self._parser.ended:
+            return ""
+        try:
+            with self._watch:
+                return await self._read()
+        except ModelError:
+            # Once the model has said that it ended, how the connection ends does not matter.
+            if self._parser.finish_reason is None:
+                raise
+            return ""
+
+    def completion(self) -> Completion:
+        """How it ended; see ReplyParser."""
+        return self._parser.completion()
+
+    async def _read(self) -> str:
+        try:
+            async for data in self._body:
+                text = self._parser.feed(data)
+                if text or self._parser.ended:
+                    return text
+        except _SURFACING as error:
+            failure = model_error(error)
+            # The server had been reached: a connection lost now breaks off the reply.
+            raise (_error(ModelBroken) if isinstance(failure, ModelUnreachable) else failure) from error
+        return self._parser.feed_eof()
+
+    async def close(self) -> None:
+        """End the response: its connection is used again when the reply was read to its end, else it is closed."""
+        self._watch.close()
+        with suppress(*_SURFACING):
+            try:
+                if self._parser.done:
+                    async with asyncio.timeout(DRAIN_TIMEOUT_S):
+                        async for _ in self._body:
+                            pass
+            finally:
+                await self._body.aclose()
+                await self._response.aclose()
+
+
+class OpenAIChatModel(ChatModel):
+    """A model behind an OpenAI-compatible server.
+
+    Before the first piece of text it tries up to MAX_ATTEMPTS times when the server cannot be reached or is overloaded,
+    honouring Retry-After up to MAX_RETRY_AFTER_S; afterwards never, since the customer has read what came.
+
+    Args:
+        model: its name as the server knows it.
+        api_key: None for servers that want none.
+        base_url: up to and including `/v1`; None is OpenAI's own.
+        connect_timeout_s: seconds for a connection, TLS included, for each attempt.
+        first_token_timeout_s: seconds from the question to the first piece of text, retries included.
+        stall_timeout_s: seconds between two reads of the reply.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        api_key: str | None = None,
+        base_url: str | None = None,
+        connect_timeout_s: float = CONNECT_TIMEOUT_S,
+        first_token_timeout_s: float = FIRST_TOKEN_TIMEOUT_S,
+        stall_timeout_s: float = STALL_TIMEOUT_S,
+    ) -> None:
+        self._model = model
+        self._first_token_timeout_s = first_token_timeout_s
+        self._stall_timeout_s = stall_timeout_s
+        base_url = base_url or DEFAULT_BASE_URL
+        self._client = openai.AsyncOpenAI(
+            api_key=api_key or _UNUSED_KEY,
+            base_url=base_url,
+            max_retries=0,
+            http_client=openai.DefaultAioHttpClient(
+                # Reading has no time-out here: the first token and stalls have their own, see `stream`.
+                timeout=httpx2.Timeout(None, connect=connect_timeout_s),
+                limits=httpx2.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEPALIVE_S),
+                mounts=_without_proxy(base_url),
+            ),
+        )
+        self._retrying = stamina.AsyncRetryingCaller(
+            attempts=MAX_ATTEMPTS,
+            timeout=None,
+            wait_initial=FIRST_BACKOFF_S,
+            wait_max=MAX_BACKOFF_S,
+            wait_jitter=FIRST_BACKOFF_S,
+        ).on(_pause_before_retry)
+
+    @property
+    def name(self) -> str:
+        """The model's name as the server knows it."""
+        return self._model
+
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelEvent, None]:
+        """Yield `Answering`, the text as it arrives (one piece per network read), and `Completion`.
+
+        Raises:
+            ModelError: see providers.base.ChatModel.
+        """
+        reply = await self._ask(self._request_body(prompt))
+        try:
+            yield Answering(self._model)
+            text = reply.first_text
+            while text:
+                yield text
+                text = await reply.next_text()
+            yield reply.completion()
+        finally:
+            await reply.close()
+
+    async def aclose(self) -> None:
+        """Close the connections, also those in use."""
+        await self._client.close()
+
+    def _request_body(self, prompt: Prompt) -> bytes:
+        messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
+        options = {"include_usage": True}
+        return orjson.dumps({"model": self._model, "messages": messages, "stream": True, "stream_options": options})
+
+    async def _ask(self, body: bytes) -> _Reply:
+        """A reply that has begun, after as many attempts as are due."""
+        try:
+            async with asyncio.timeout(self._first_token_timeout_s):
+                return await self._retrying(self._attempt, body)
+        except TimeoutError as error:
+            raise _error(ModelTimedOut) from error
+
+    async def _attempt(self, body: bytes) -> _Reply:
+        try:
+            return await self._begin(body)
+        except ModelError as failure:
+            status = getattr(failure.__cause__, "status_code", None)
+            logger.warning("model request failed", model=self._model, error=failure.code, status=status)
+            raise
+
+    async def _begin(self, body: bytes) -> _Reply:
+        try:
+            response = await self._client.post(
+                "/chat/completions",
+                cast_to=httpx2.Response,
+                content=body,
+                options={"headers": _HEADERS},
+                stream=True,
+                stream_cls=openai.AsyncStream[Any],
+            )
+        except _SURFACING as error:
+            raise model_error(error) from error
+        # With cast_to Response the SDK hands out the unread response, whatever stream_cls says.
+        reply = _Reply(cast("httpx2.Response", response), self._stall_timeout_s)
+        try:
+            await reply.begin()
+        except BaseException:  # also when cancelled: the response must not outlive the attempt
+            await reply.close()
+            raise
+        return reply
+
+
+def _without_proxy(base_url: str) -> dict[str, None] | None:
+    """The transport map that lets a server on this machine be reached directly, whatever HTTP_PROXY says."""
+    host = httpx2.URL(base_url).host
+    try:
+        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return None
+    return {f"all://[{host}]" if ":" in host else f"all://{host}": None} if is_loopback else None
