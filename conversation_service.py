@@ -87,6 +87,8 @@ def _new_conversation_id() -> ConversationId:
 class ConversationService:
     """Reads and writes conversations. Each public method is one transaction."""
 
+    name = "conversations"  # as a step of a brand's purge
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -231,6 +233,10 @@ class ConversationService:
     async def count(self, brand_id: BrandId) -> int:
         """How many conversations the brand has."""
         return await self._database.read(lambda tx: rows.count(tx, brand_id))
+
+    async def check(self) -> str:
+        """Say "ok" when the database answers, else what is wrong."""
+        return await self._database.check()
 
     async def purge(self, brand_id: BrandId) -> None:
         """Erase every conversation of a brand that is being deleted."""

@@ -193,7 +193,7 @@ class ResumedData(BaseModel):
 
 
 class _ServerFrame(BaseModel):
-    timestamp: Annotated[datetime, Field(default_factory=utc_now)]
+    timestamp: datetime = Field(default_factory=utc_now)
 
 
 class WelcomeFrame(_ServerFrame):

@@ -55,6 +55,8 @@ class CatalogueStats:
 class ProductService:
     """Reads and writes one database's catalogues. Every method is of one brand."""
 
+    name = "products"  # as a step of a brand's purge
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -131,9 +133,7 @@ class ProductService:
         valid = _validated(brand_id, items, report)
         for start in range(0, len(valid), BATCH_ROWS):
             batch = valid[start : start + BATCH_ROWS]
-            await self._database.write_brand(
-                brand_id, lambda tx, batch=batch: rows.save(tx, brand_id, batch, utc_now())
-            )
+            await self._database.write_brand(brand_id, partial(_save, brand_id, batch))
             report.saved += len(batch)
         return report
 

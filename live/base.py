@@ -1,6 +1,6 @@
 """The seam of live state: what running turns, sockets and processes tell each other."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -22,13 +22,30 @@ class ReplyPiece:
     next_offset: int
 
 
-class ReplyLog(Protocol):
-    """An append-only text with an outcome: one turn appends, any number of sockets follow from an offset."""
+class Reply(Protocol):
+    """A reply that can be read from any place, while it grows or after."""
 
     @property
     def message_id(self) -> MessageId:
-        """The reply's id, which also names the log."""
+        """The reply's id."""
         ...
+
+    @property
+    def length(self) -> int:
+        """The largest offset that can be followed from now."""
+        ...
+
+    def follow(self, offset: int = 0) -> AsyncGenerator[ReplyPiece | TurnOutcome]:
+        """Yield the text from `offset` on, batched by FLUSH_INTERVAL_S, each character once, then the outcome.
+
+        Raises:
+            InvalidInput: the offset lies beyond the text so far, or is negative.
+        """
+        ...
+
+
+class ReplyLog(Reply, Protocol):
+    """An append-only text with an outcome: one turn appends, any number of sockets follow."""
 
     async def append(self, text: str) -> None:
         """Add text at the end; followers are woken."""
@@ -36,14 +53,6 @@ class ReplyLog(Protocol):
 
     async def finish(self, outcome: TurnOutcome) -> None:
         """Close the log. Nothing can be appended afterwards."""
-        ...
-
-    def follow(self, offset: int = 0) -> AsyncIterator[ReplyPiece | TurnOutcome]:
-        """Yield the text from `offset` on, batched by FLUSH_INTERVAL_S, each character once, then the outcome.
-
-        Raises:
-            InvalidInput: the offset lies beyond the text so far, or is negative.
-        """
         ...
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 from errors import InvalidInput
 from live.base import FLUSH_INTERVAL_S, REPLY_LOG_TTL_S, Notice, ReplyPiece
@@ -26,6 +26,11 @@ class MemoryReplyLog:
         """The reply's id."""
         return self._message_id
 
+    @property
+    def length(self) -> int:
+        """How many code points there are so far."""
+        return self._length
+
     async def append(self, text: str) -> None:
         """Add text and wake who waits for it."""
         if self._outcome is not None:
@@ -44,7 +49,7 @@ class MemoryReplyLog:
         self._ended.set()
         self._on_end()
 
-    async def follow(self, offset: int = 0) -> AsyncIterator[ReplyPiece | TurnOutcome]:
+    async def follow(self, offset: int = 0) -> AsyncGenerator[ReplyPiece | TurnOutcome]:
         """Yield what there is from `offset` on, then what comes, then the outcome."""
         if not 0 <= offset <= self._length:
             raise InvalidInput("The offset is not one that this reply has given out; resume with the last next_offset.")

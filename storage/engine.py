@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import orjson
 from sqlalchemy import Connection, Engine, bindparam, create_engine, event, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from errors import BrandNotFound
@@ -75,6 +76,14 @@ class Database:
             return change(connection)
 
         return await self.write(guarded)
+
+    async def check(self) -> str:
+        """Say "ok" when the database answers, else what is wrong."""
+        try:
+            await self.read(lambda connection: connection.exec_driver_sql("SELECT 1 FROM tombstones"))
+        except SQLAlchemyError as error:
+            return f"the database does not answer ({type(error).__name__})"
+        return "ok"
 
     async def aclose(self) -> None:
         """Let running transactions finish, then close every connection."""

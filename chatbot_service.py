@@ -1,0 +1,381 @@
+"""One turn: understand, retrieve, prompt, stream, persist.
+
+A turn belongs to this service, not to the socket that asked: it appends to a reply log, which any number of sockets
+follow, and goes on when they drop. What ends it early is `stop`, the deletion of its brand or conversation, or the end
+of the process.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, TypeVar, assert_never
+
+import structlog
+
+from conversation_service import BegunTurn, Caller, ConversationService
+from errors import BrandNotFound, OverCapacity, Restarting, ServiceError
+from live.base import LiveState, Notice, Reply, ReplyLog, ReplyPiece, StopTurn
+from models import (
+    Brand,
+    BrandId,
+    ConversationId,
+    FinishReason,
+    MessageId,
+    Product,
+    Prompt,
+    Source,
+    TurnError,
+    TurnOutcome,
+)
+from prompt_service import PromptService, confidence_of
+from providers.base import Answering, ChatModel, Completion
+from replies.citations import CitationFilter
+from replies.voice import VoiceFilter
+from storage.conversations import RUNNING
+
+logger = structlog.get_logger(__name__)
+
+# Running turns spend tokens: so many at a time, per brand and per address.
+TURNS_PER_BRAND = 400
+TURNS_PER_ADDRESS = 350
+
+# How long the deletion of a brand waits for its running turns before it ends them, in seconds.
+PURGE_GRACE_S = 10.0
+
+# A passage counts as quoted when its beginning stands in the reply.
+_QUOTED_CHARS = 60
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A customer's message and where it came from.
+
+    Attributes:
+        text: the message.
+        conversation_id: the conversation it continues; a new one without.
+        user_id: the customer's label.
+        client_message_id: the client's own id of the message; the same id never makes a second turn.
+        voice: the reply will be spoken.
+        address: the network address it came from, for the cap on running turns.
+    """
+
+    text: str
+    conversation_id: ConversationId | None = None
+    user_id: str | None = None
+    client_message_id: str | None = None
+    voice: bool = False
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartedTurn:
+    """A turn whose question is stored, and the log of its reply."""
+
+    conversation_id: ConversationId
+    message_id: MessageId
+    log: Reply
+
+
+class _Turn:
+    """A turn that runs in this process."""
+
+    def __init__(self, brand: Brand, question: Question, begun: BegunTurn, log: ReplyLog) -> None:
+        self.brand = brand
+        self.question = question
+        self.conversation = begun.conversation
+        self.log = log
+        self.shown: list[str] = []
+        self.answered_by: str | None = None
+        self.prompt: Prompt | None = None
+        self.citations = CitationFilter(())
+        self.voice = VoiceFilter() if question.voice else None
+        self.finish_reason = FinishReason.STOP
+        self.answer: asyncio.Task[None] | None = None
+
+    def end(self, reason: FinishReason) -> None:
+        """End the reply where it is, unless it has ended."""
+        if self.answer is not None and not self.answer.done():
+            self.finish_reason = reason
+            self.answer.cancel()
+
+    async def show(self, text: str) -> None:
+        """Pass text of the model's on to the customer, filtered."""
+        await self._log(self._spoken(self.citations.feed(text)))
+
+    async def show_rest(self) -> None:
+        """The model has ended: pass on what the filters held back."""
+        rest = self._spoken(self.citations.finish())
+        await self._log(rest + (self.voice.finish() if self.voice else ""))
+
+    def _spoken(self, text: str) -> str:
+        return self.voice.feed(text) if self.voice else text
+
+    async def _log(self, text: str) -> None:
+        if text:
+            self.shown.append(text)
+            await self.log.append(text)
+
+
+class ChatbotService:
+    """Answers customers.
+
+    Args:
+        conversations: where turns are written.
+        prompts: what replies may rest on.
+        model: what answers; the last resort included.
+        live: reply logs, counters and notices.
+        capped: whether the caps on running turns hold.
+    """
+
+    name = "turns"  # as a step of a brand's purge
+
+    def __init__(
+        self,
+        conversations: ConversationService,
+        prompts: PromptService,
+        model: ChatModel,
+        live: LiveState,
+        *,
+        capped: bool = True,
+    ) -> None:
+        self._conversations = conversations
+        self._prompts = prompts
+        self._model = model
+        self._live = live
+        self._capped = capped
+        self._turns: dict[MessageId, _Turn] = {}
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._draining = False
+        live.notices.subscribe(self._on_notice)
+
+    async def start_turn(self, brand: Brand, caller: Caller, question: Question) -> StartedTurn:
+        """Store the question and begin to answer it. When this returns both are durable.
+
+        Raises:
+            Restarting: the process is shutting down.
+            OverCapacity: too many turns run for the brand or from the address.
+            TurnInProgress: the conversation's previous question is still being answered.
+        """
+        # Whoever asked may vanish at any moment; between the first transaction and the start of the answer that must
+        # not leave a turn which nobody runs.
+        return await asyncio.shield(self._own(self._start(brand, caller, question)))
+
+    async def stop(self, brand_id: BrandId, caller: Caller, conversation_id: ConversationId) -> None:
+        """End the conversation's running reply; one that has ended stays as it is.
+
+        Raises:
+            ConversationNotFound: there is none, or it is not the caller's.
+        """
+        turn = await self._conversations.find_turn(brand_id, caller, conversation_id)
+        if turn.state == RUNNING:
+            await self._live.notices.publish(StopTurn(turn.message_id))
+
+    async def resume(
+        self, brand_id: BrandId, caller: Caller, conversation_id: ConversationId, message_id: MessageId | None
+    ) -> tuple[MessageId, ReplyLog | None]:
+        """Find the reply's log to follow it again; None when it has expired and the history has the text.
+
+        Raises:
+            ConversationNotFound: there is no such conversation or reply, or it is not the caller's.
+        """
+        turn = await self._conversations.find_turn(brand_id, caller, conversation_id, message_id)
+        return turn.message_id, await self._live.replies.find(turn.message_id)
+
+    async def delete_conversation(self, brand_id: BrandId, caller: Caller, conversation_id: ConversationId) -> None:
+        """Erase a conversation; a reply that is being written in it ends.
+
+        Raises:
+            ConversationNotFound: there is none, or it is not the caller's.
+        """
+        await self.stop(brand_id, caller, conversation_id)
+        await self._conversations.delete(brand_id, caller, conversation_id)
+
+    async def purge(self, brand_id: BrandId) -> None:
+        """End the running turns of a brand that is being deleted: they get PURGE_GRACE_S to finish by themselves."""
+        await self._finish([turn for turn in self._turns.values() if turn.brand.id == brand_id], PURGE_GRACE_S)
+
+    async def drain(self, grace_s: float) -> None:
+        """Take no new turns, give the running ones `grace_s` seconds, then end them as interrupted."""
+        self._draining = True
+        await self._finish(list(self._turns.values()), grace_s)
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    @property
+    def draining(self) -> bool:
+        """Whether no new turns are taken."""
+        return self._draining
+
+    # --- The start of a turn ---
+
+    async def _start(self, brand: Brand, caller: Caller, question: Question) -> StartedTurn:
+        if self._draining:
+            raise Restarting("The service is restarting; please send that again in a moment.", retry_after=2)
+        caps = self._caps(brand.id, question.address)
+        if not await self._live.counters.acquire(*caps):
+            raise OverCapacity("Too many questions are being answered right now; please try again.", retry_after=5)
+        try:
+            begun = await self._conversations.begin_turn(
+                brand.id,
+                caller,
+                text=question.text,
+                conversation_id=question.conversation_id,
+                user_id=question.user_id,
+                client_message_id=question.client_message_id,
+            )
+            if not begun.repeated:
+                return await self._run_in_background(brand, question, begun)
+        except BaseException:
+            await self._release(brand.id, question.address)
+            raise
+        await self._release(brand.id, question.address)
+        return await self._repeat(brand.id, begun)
+
+    async def _run_in_background(self, brand: Brand, question: Question, begun: BegunTurn) -> StartedTurn:
+        log = await self._live.replies.create(begun.turn.message_id)
+        turn = _Turn(brand, question, begun, log)
+        turn.answer = asyncio.create_task(self._answer(turn))
+        self._turns[log.message_id] = turn
+        self._own(self._run(turn, turn.answer))
+        return StartedTurn(begun.conversation.id, log.message_id, log)
+
+    async def _repeat(self, brand_id: BrandId, begun: BegunTurn) -> StartedTurn:
+        """The client sends again what it has sent before: it gets the reply of the first time."""
+        log: Reply | None = await self._live.replies.find(begun.turn.message_id)
+        if log is None:
+            text, outcome = await self._conversations.stored_reply(brand_id, begun.turn)
+            log = _StoredReply(begun.turn.message_id, text, outcome)
+        return StartedTurn(begun.conversation.id, begun.turn.message_id, log)
+
+    def _caps(self, brand_id: BrandId, address: str) -> list[tuple[str, int]]:
+        per_brand, per_address = self._counter_names(brand_id, address)
+        unlimited = 2**31
+        return [
+            (per_brand, TURNS_PER_BRAND if self._capped else unlimited),
+            (per_address, TURNS_PER_ADDRESS if self._capped else unlimited),
+        ]
+
+    def _counter_names(self, brand_id: BrandId, address: str) -> tuple[str, str]:
+        return f"turns.brand.{brand_id}", f"turns.address.{address}"
+
+    async def _release(self, brand_id: BrandId, address: str) -> None:
+        await self._live.counters.release(*self._counter_names(brand_id, address))
+
+    # --- The life of a turn ---
+
+    async def _run(self, turn: _Turn, answer: asyncio.Task[None]) -> None:
+        try:
+            await asyncio.wait([answer])
+            outcome = _outcome(turn, answer)
+            await self._store(turn, outcome)
+            await turn.log.finish(outcome)
+        finally:
+            del self._turns[turn.log.message_id]
+            await self._release(turn.brand.id, turn.question.address)
+
+    async def _store(self, turn: _Turn, outcome: TurnOutcome) -> None:
+        text = "".join(turn.shown)
+        try:
+            await self._conversations.end_turn(
+                turn.brand.id, turn.conversation.row_id, turn.log.message_id, text, outcome
+            )
+        except BrandNotFound:
+            logger.info("reply of a deleted brand not stored", brand=turn.brand.id)
+        except Exception:  # the customer is waiting: whatever the database's trouble, the reply's end must be told
+            logger.exception("reply not stored", brand=turn.brand.id, message_id=turn.log.message_id)
+
+    async def _answer(self, turn: _Turn) -> None:
+        window = await self._conversations.window(turn.brand.id, turn.conversation.row_id)
+        turn.prompt = prompt = await self._prompts.build(turn.brand, window, voice=turn.voice is not None)
+        offered = [hit.product for hit in (*prompt.hits, *prompt.near_misses)]
+        turn.citations = CitationFilter([*offered, *prompt.last_suggestions])
+        async with aclosing(self._model.stream(prompt)) as events:
+            async for event in events:
+                match event:
+                    case str():
+                        await turn.show(event)
+                        if turn.voice and turn.voice.done:
+                            break
+                    case Answering():
+                        turn.answered_by = event.model
+                    case Completion():
+                        turn.finish_reason = event.finish_reason
+                    case _:
+                        assert_never(event)
+        await turn.show_rest()
+
+    async def _finish(self, turns: Sequence[_Turn], grace_s: float) -> None:
+        """Wait for turns to end by themselves, then end the others."""
+        answers = [turn.answer for turn in turns if turn.answer]
+        if answers:
+            await asyncio.wait(answers, timeout=grace_s)
+        for turn in turns:
+            turn.end(FinishReason.INTERRUPTED)
+        while any(turn.log.message_id in self._turns for turn in turns):
+            await asyncio.wait(self._tasks, timeout=0.05)
+
+    def _on_notice(self, notice: Notice) -> None:
+        if isinstance(notice, StopTurn) and (turn := self._turns.get(notice.message_id)):
+            turn.end(FinishReason.STOPPED)
+
+    def _own(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+        """Run something that must not be lost: it is awaited by `drain` at the latest."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredReply:
+    """A reply whose log has expired, told again from the rows."""
+
+    message_id: MessageId
+    text: str
+    outcome: TurnOutcome
+
+    @property
+    def length(self) -> int:
+        """How many code points it has."""
+        return len(self.text)
+
+    async def follow(self, offset: int = 0) -> AsyncGenerator[ReplyPiece | TurnOutcome]:
+        """The rest of the text at once, and the outcome."""
+        if offset < len(self.text):
+            yield ReplyPiece(self.text[offset:], len(self.text))
+        yield self.outcome
+
+
+def _outcome(turn: _Turn, answer: asyncio.Task[None]) -> TurnOutcome:
+    """What is known of a reply whose answer has ended, one way or another."""
+    finish_reason, error = turn.finish_reason, None
+    if not answer.cancelled() and (failure := answer.exception()):
+        finish_reason, error = FinishReason.ERROR, _told(turn, failure)
+    prompt, suggested = turn.prompt, turn.citations.suggested()
+    return TurnOutcome(
+        finish_reason=finish_reason,
+        suggested_products=suggested,
+        confidence_score=confidence_of(prompt) if prompt else None,
+        answered_by=turn.answered_by,
+        sources=_sources(prompt, suggested, "".join(turn.shown)) if prompt else [],
+        error=error,
+    )
+
+
+def _told(turn: _Turn, failure: BaseException) -> TurnError:
+    """The failure as the customer may know it; the log has it whole."""
+    if isinstance(failure, ServiceError):
+        logger.warning("reply broke off", brand=turn.brand.id, message_id=turn.log.message_id, code=failure.code)
+        return TurnError(code=failure.code, message=failure.message, retry_after=failure.retry_after)
+    logger.error("reply failed", brand=turn.brand.id, message_id=turn.log.message_id, exc_info=failure)
+    return TurnError(code=ServiceError.code, message="Something went wrong on our side; please try again.")
+
+
+def _sources(prompt: Prompt, suggested: Sequence[Product], text: str) -> list[Source]:
+    """The products that the reply suggests, and the passages that it quotes."""
+    products = [Source(kind="product", id=product.id, title=product.name) for product in suggested]
+    quoted = [passage for passage in prompt.passages if passage.text[:_QUOTED_CHARS] in text]
+    return [*products, *(Source(kind="passage", id=passage.id, title=passage.title) for passage in quoted)]

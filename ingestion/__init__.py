@@ -1,0 +1,1 @@
+"""Uploaded bytes to rows: pure functions, one module per format."""

@@ -1,0 +1,274 @@
+"""The composition root: opens the services, builds the application, runs the server (python main.py)."""
+
+import asyncio
+import contextlib
+import functools
+import logging
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Literal
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from filelock import FileLock, Timeout
+
+from audit_service import AuditService
+from brand_service import BrandService
+from chatbot_service import ChatbotService
+from config import Settings, SettingsError, load_settings
+from conversation_service import ConversationService
+from errors import StartError
+from idempotency_service import IdempotencyService
+from import_service import ImportService
+from live.memory import MemoryLiveState
+from models import BrandId
+from product_service import ProductService
+from prompt_service import PromptService
+from providers.base import ChatModel
+from providers.embedded import EmbeddedChatModel
+from providers.failover import FailoverChatModel
+from routes import brands, chat, health, legacy, products, stats, uploads
+from routes.body_limit import BodyLimit
+from routes.connections import Connections
+from routes.dependencies import Services, WireLimits
+from routes.errors import install_error_handlers
+from routes.origins import CustomerOrigins
+from routes.pages import install_pages
+from sample_data import load_sample_data
+from search_service import SearchService
+from storage.engine import Database
+from storage.migrations import upgrade
+
+logger = structlog.get_logger(__name__)
+
+# On SIGTERM running turns have so long to finish, in seconds.
+DRAIN_GRACE_S = 10.0
+
+# After that, so long for answers to HTTP requests that are under way.
+REQUEST_GRACE_S = 5
+
+Role = Literal["server", "tool"]
+
+
+def configure_logging(level: str) -> None:
+    """Structured lines on standard error; nothing of what customers say is in them."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.StackInfoRenderer(),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, role: Role = "server") -> AsyncIterator[Services]:
+    """Open everything below the routes, and close it in reverse order.
+
+    Args:
+        settings: validated settings.
+        role: a "server" takes the data folder's lock and settles what a dead process left; a "tool" beside a running
+            server does neither.
+
+    Raises:
+        StartError: the service cannot start; the text says what to change.
+    """
+    async with AsyncExitStack() as stack:
+        is_owner = stack.enter_context(_data_lock(settings, role))
+        database = Database(settings.data_dir / "chatbot.db")
+        stack.push_async_callback(database.aclose)
+        await asyncio.to_thread(upgrade, database.engine)
+        live = MemoryLiveState()
+        stack.push_async_callback(live.aclose)
+        brands_ = BrandService(settings.brands_config_file, database, AuditService(database), live.notices)
+        stack.push_async_callback(brands_.aclose)
+        products_ = ProductService(database)
+        search = SearchService(database, brands_)
+        conversations = ConversationService(database)
+        imports = ImportService(database, products_)
+        idempotency = IdempotencyService(database)
+        model = _chat_model(settings)
+        stack.push_async_callback(model.aclose)
+        capped = settings.rate_limit == "on"
+        prompts = PromptService(brands_, search)
+        chatbot = ChatbotService(conversations, prompts, model, live, capped=capped)
+        stack.push_async_callback(chatbot.drain, 0.0)
+        # A turn that is stopped can write no more, so it comes first.
+        await brands_.start([chatbot, conversations, products_, imports, idempotency])
+        if is_owner and (interrupted := await conversations.interrupt_running()):
+            logger.info("replies of the last process marked as interrupted", count=interrupted)
+        yield Services(
+            brands=brands_,
+            products=products_,
+            search=search,
+            conversations=conversations,
+            chatbot=chatbot,
+            imports=imports,
+            idempotency=idempotency,
+            live=live,
+            connections=Connections(live.counters, capped=capped),
+            limits=WireLimits(
+                frame_bytes=settings.max_frame_bytes,
+                body_bytes=settings.max_body_bytes,
+                upload_bytes=settings.max_upload_bytes,
+                allowed_origins=tuple(settings.allowed_origins),
+            ),
+            default_brand=BrandId(settings.default_brand),
+        )
+
+
+def _data_lock(settings: Settings, role: Role) -> contextlib.AbstractContextManager[bool]:
+    """Take the data folder for this process; True when it is ours."""
+
+    @contextlib.contextmanager
+    def locked() -> Iterator[bool]:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(settings.data_dir / "server.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            if role == "server":
+                raise StartError(
+                    f"Another server uses DATA_DIR ({settings.data_dir}). Stop it, or set another DATA_DIR."
+                ) from None
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+
+    return locked()
+
+
+def _chat_model(settings: Settings) -> ChatModel:
+    """The model, or the chain of models, that answers. The embedded one is always the last resort."""
+    embedded = EmbeddedChatModel()
+    if not settings.chats_with_openai:
+        return embedded
+    from providers.openai import OpenAIChatModel  # noqa: PLC0415, a second of import that a keyless start need not pay
+
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+    base_url = str(settings.openai_base_url) if settings.openai_base_url else None
+    names = [settings.openai_model, *settings.openai_fallback_models]
+    return FailoverChatModel(
+        [*(OpenAIChatModel(api_key=key, base_url=base_url, model=name) for name in names), embedded]
+    )
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application. Services are opened when it starts up, and closed when it shuts down."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with open_services(settings) as services:
+            if settings.load_sample_data:
+                await load_sample_data(services.brands, services.products)
+            app.state.services = services
+            yield
+
+    app = FastAPI(
+        title="Multi-brand chatbot API",
+        version=stats.API_VERSION,
+        description="Many brands talk to their customers: chat, catalogue, search, and how each brand speaks.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    install_error_handlers(app)
+    install_pages(app)
+    for module in (health, stats, brands, products, uploads, chat, legacy):
+        app.include_router(module.router)
+    app.add_middleware(CustomerOrigins, allowed_origins=tuple(settings.allowed_origins))
+    app.add_middleware(BodyLimit, body_bytes=settings.max_body_bytes, upload_bytes=settings.max_upload_bytes)
+    return app
+
+
+class ChatServer(uvicorn.Server):
+    """A server that lets running replies finish before it goes.
+
+    uvicorn closes every socket as soon as it is told to stop. Here the listeners close first, running turns get
+    DRAIN_GRACE_S, sockets hear the ends of their replies and are closed with 1012, and then uvicorn does the rest.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Drain, then shut down. A second Ctrl+C ends the waiting."""
+        for listener in self.servers:
+            listener.close()
+        services: Services = self._app.state.services
+        drain = asyncio.create_task(services.chatbot.drain(DRAIN_GRACE_S))
+        while not drain.done() and not self.force_exit:
+            await asyncio.wait([drain], timeout=0.1)
+        if drain.done():
+            await drain
+        await services.connections.close_all()
+        await super().shutdown(sockets)
+        drain.cancel()
+
+
+def server_config(settings: Settings, app: FastAPI) -> uvicorn.Config:
+    """How uvicorn is run: sans-IO sockets without compression (27 KiB an idle socket), and bounded frames."""
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_level=settings.log_level.lower(),
+        access_log=settings.log_level == "DEBUG",
+        ws="websockets-sansio",
+        ws_max_size=settings.max_frame_bytes,
+        ws_per_message_deflate=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=REQUEST_GRACE_S,
+    )
+
+
+def main() -> int:
+    """Run the server until it is told to stop; the exit status."""
+    try:
+        settings, warnings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"The settings cannot be used:\n{error}\n")
+        return 2
+    configure_logging(settings.log_level)
+    for warning in warnings:
+        logger.warning(warning)
+    app = create_app(settings)
+    server = ChatServer(server_config(settings, app), app)
+    try:
+        server.run()
+    except StartError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+@functools.cache
+def _default_app() -> FastAPI:
+    settings, _ = load_settings()
+    configure_logging(settings.log_level)
+    return create_app(settings)
+
+
+def __getattr__(name: str) -> FastAPI:
+    """`uvicorn main:app` finds an application here; importing this module makes none."""
+    if name == "app":
+        return _default_app()
+    raise AttributeError(name)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,206 @@
+"""Brands and how they speak."""
+
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Body, Header, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from errors import InvalidInput
+from models import Brand, BrandConfig, Timestamp
+from routes.dependencies import REST_ACTOR, KnownBrand, PageDep, ServicesDep
+from routes.idempotency import IdempotentRoute
+
+Given = TypeVar("Given")
+
+router = APIRouter(tags=["brands"], route_class=IdempotentRoute)
+
+# Optional members of a body, and the same as query parameters, which v2.0's code took.
+_InQuery = Annotated[str | None, Query()]
+_EtagHeader = Annotated[str | None, Header(alias="If-Match", description='The version edited, as `"3"`.')]
+
+
+class NewBrand(BaseModel):
+    """A brand to create."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Test Brand", "description": "A shop for trying things out"}]}
+    )
+
+    name: str | None = None
+    description: str | None = None
+    brand_id: str | None = None
+
+
+class BrandChanges(BaseModel):
+    """Members of a brand to replace."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"description": "Computers and audio", "is_active": True}]}
+    )
+
+    name: str | None = None
+    description: str | None = None
+    is_active: bool | None = None
+    version: int | None = None
+
+
+class SystemPrompt(BaseModel):
+    """A brand's prompt to write."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"system_prompt": "You are TechPro's assistant."}]})
+
+    system_prompt: Annotated[str, Field(min_length=1, max_length=50_000)]
+
+
+class SystemPromptView(BaseModel):
+    """A brand's prompt."""
+
+    brand_id: str
+    brand_name: str
+    system_prompt: str
+    updated_at: Timestamp
+
+
+class Said(BaseModel):
+    """An answer for a person."""
+
+    message: str
+
+
+@router.get("/brands")
+async def list_brands(services: ServicesDep, page: PageDep) -> list[Brand]:
+    """Every brand."""
+    brands = services.brands.list()
+    page.tell_total(len(brands))
+    return brands[page.offset : page.offset + page.limit]
+
+
+@router.get("/brands/active")
+async def list_active_brands(services: ServicesDep, page: PageDep) -> list[Brand]:
+    """The brands that customers can reach."""
+    brands = services.brands.active()
+    page.tell_total(len(brands))
+    return brands[page.offset : page.offset + page.limit]
+
+
+@router.post("/brands")
+async def create_brand(
+    services: ServicesDep,
+    body: Annotated[NewBrand | None, Body()] = None,
+    name: _InQuery = None,
+    description: _InQuery = None,
+    brand_id: _InQuery = None,
+) -> Brand:
+    """Create a brand. Without `brand_id` its id comes from the name: "Test Brand" becomes `test_brand`."""
+    given = body or NewBrand()
+    wanted = given.name or name
+    if not wanted:
+        raise InvalidInput('A brand needs a name: send {"name": "..."}.')
+    return await services.brands.create(
+        wanted, given.description or description or "", given.brand_id or brand_id, actor=REST_ACTOR
+    )
+
+
+@router.get("/brands/{brand_id}")
+async def get_brand(brand: KnownBrand) -> Brand:
+    """One brand."""
+    return brand
+
+
+@router.put("/brands/{brand_id}")
+async def update_brand(
+    services: ServicesDep,
+    brand: KnownBrand,
+    body: Annotated[BrandChanges | None, Body()] = None,
+    name: _InQuery = None,
+    description: _InQuery = None,
+    is_active: Annotated[bool | None, Query()] = None,
+    if_match: _EtagHeader = None,
+) -> Brand:
+    """Replace the members that are given."""
+    given = body or BrandChanges()
+    return await services.brands.update(
+        brand.id,
+        name=_first(given.name, name),
+        description=_first(given.description, description),
+        is_active=_first(given.is_active, is_active),
+        version=_first(given.version, _version(if_match)),
+        actor=REST_ACTOR,
+    )
+
+
+@router.delete("/brands/{brand_id}")
+async def delete_brand(services: ServicesDep, brand: KnownBrand) -> Said:
+    """Delete a brand with everything that belongs to it. When this answers, nothing of it is left."""
+    await services.brands.delete(brand.id, actor=REST_ACTOR)
+    return Said(message=f"Brand '{brand.id}' deleted successfully")
+
+
+@router.get("/brands/{brand_id}/config")
+async def get_config(services: ServicesDep, brand: KnownBrand, response: Response) -> BrandConfig:
+    """How the brand speaks, what it says of itself, and its settings."""
+    config = services.brands.config(brand.id)
+    response.headers["ETag"] = f'"{config.version}"'
+    return config
+
+
+@router.put("/brands/{brand_id}/config")
+async def update_config(
+    services: ServicesDep,
+    brand: KnownBrand,
+    response: Response,
+    changes: Annotated[
+        dict[str, Any],
+        Body(examples=[{"welcome_message": "Hi! What are you looking for?", "settings": {"currency": "EUR"}}]),
+    ],
+    if_match: _EtagHeader = None,
+) -> BrandConfig:
+    """Replace each member that is given, whole. With `If-Match` or `version` a stale edit is 409."""
+    version = _version(if_match)
+    if version is None and changes.get("version") is not None:
+        version = _version(str(changes["version"]))
+    config = await services.brands.update_config(brand.id, changes, version=version, actor=REST_ACTOR)
+    response.headers["ETag"] = f'"{config.version}"'
+    return config
+
+
+@router.get("/brands/{brand_id}/system-prompt")
+async def get_system_prompt(services: ServicesDep, brand: KnownBrand) -> SystemPromptView:
+    """What a language model is told to be."""
+    config = services.brands.config(brand.id)
+    return SystemPromptView(
+        brand_id=brand.id, brand_name=brand.name, system_prompt=config.system_prompt, updated_at=config.updated_at
+    )
+
+
+@router.put("/brands/{brand_id}/system-prompt")
+async def update_system_prompt(
+    services: ServicesDep,
+    brand: KnownBrand,
+    body: Annotated[SystemPrompt | None, Body()] = None,
+    system_prompt: _InQuery = None,
+) -> SystemPromptView:
+    """Replace the prompt."""
+    prompt = body.system_prompt if body else system_prompt
+    if not prompt or not prompt.strip():
+        raise InvalidInput('Send the prompt as {"system_prompt": "..."}.')
+    changes = {"system_prompt": prompt}
+    config = await services.brands.update_config(brand.id, changes, version=None, actor=REST_ACTOR)
+    return SystemPromptView(
+        brand_id=brand.id, brand_name=brand.name, system_prompt=config.system_prompt, updated_at=config.updated_at
+    )
+
+
+def _first(*given: Given | None) -> Given | None:
+    """The first that was given."""
+    return next((value for value in given if value is not None), None)
+
+
+def _version(etag: str | None) -> int | None:
+    """The version that an edit is based on; `*` and nothing mean any."""
+    if etag is None or etag.strip() == "*":
+        return None
+    number = etag.strip().removeprefix("W/").strip('"')
+    if not number.isdigit():
+        raise InvalidInput("The version edited is a number, as GET .../config gives it in `version` and ETag.")
+    return int(number)

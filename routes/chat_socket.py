@@ -1,0 +1,301 @@
+"""One customer's socket: frames in, frames out. It follows reply logs; the turns themselves belong to the chatbot."""
+
+import asyncio
+import secrets
+from contextlib import suppress
+from typing import assert_never
+
+import structlog
+from fastapi import WebSocket, WebSocketDisconnect
+from pydantic import TypeAdapter, ValidationError
+
+from chatbot_service import Question
+from conversation_service import Caller
+from errors import BrandNotFound, CloseCode, InvalidFrame, NotSupported, OverCapacity, ServiceError, TooLarge
+from frames import (
+    ChatData,
+    ChatFrame,
+    ChunkData,
+    ChunkFrame,
+    ClientFrame,
+    CompleteData,
+    CompleteFrame,
+    ErrorData,
+    ErrorFrame,
+    FeedbackFrame,
+    InterruptFrame,
+    PingFrame,
+    PongData,
+    PongFrame,
+    ResumeData,
+    ResumedData,
+    ResumedFrame,
+    ResumeFrame,
+    ServerFrame,
+    StopFrame,
+    TypingData,
+    TypingFrame,
+    WelcomeData,
+    WelcomeFrame,
+)
+from live.base import Reply, ReplyPiece
+from models import Brand, BrandId, ConversationId, MessageId, OwnerId, TurnOutcome, utc_now
+from routes.dependencies import Services
+
+logger = structlog.get_logger(__name__)
+
+SUBPROTOCOL = "chat.v2"
+
+# A socket without a frame from the client for so long is closed (1001).
+IDLE_TIMEOUT_S = 30 * 60.0
+
+# So many unusable frames in a row close the socket (1008).
+BAD_FRAMES_IN_A_ROW = 10
+
+_FRAMES: TypeAdapter[ClientFrame] = TypeAdapter(ClientFrame)
+
+
+class ChatSocket:
+    """Serves one WebSocket connection.
+
+    Args:
+        websocket: the connection, not yet accepted.
+        services: what it may call.
+        brand_id: the brand in the path.
+        voice: replies will be spoken, whatever the frames say.
+    """
+
+    def __init__(self, websocket: WebSocket, services: Services, brand_id: BrandId, *, voice: bool) -> None:
+        self._websocket = websocket
+        self._services = services
+        self._brand_id = brand_id
+        self._voice = voice
+        self._address = websocket.client.host if websocket.client else ""
+        self._caller = Caller(OwnerId(f"socket:{secrets.token_hex(16)}"))
+        self._following: dict[MessageId, asyncio.Task[None]] = {}
+
+    async def serve(self) -> None:
+        """Talk until either side ends it."""
+        if not self._origin_allowed():
+            await self._websocket.close()  # before the handshake's end this is a 403
+            return
+        offered = self._websocket.scope.get("subprotocols", [])
+        await self._websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        try:
+            brand = self._services.brands.get_active(self._brand_id)
+            async with self._services.connections.admit(brand.id, self._address, self):
+                await self._talk(brand)
+        except (BrandNotFound, OverCapacity) as error:
+            await self._refuse(error)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            for follower in self._following.values():
+                follower.cancel()
+            await asyncio.gather(*self._following.values(), return_exceptions=True)
+
+    async def end(self, code: CloseCode, reason: str) -> None:
+        """The process ends: let the followers send what has been said, then close."""
+        if self._following:
+            await asyncio.wait(self._following.values())
+        await self._close(code, reason)
+
+    # --- Reading ---
+
+    async def _talk(self, brand: Brand) -> None:
+        config = self._services.brands.config(brand.id)
+        welcome = WelcomeData(
+            message=config.welcome_message,
+            brand_id=brand.id,
+            brand_name=brand.name,
+            appearance_settings=config.appearance_settings,
+        )
+        await self._send(WelcomeFrame(data=welcome))
+        bad_frames = 0
+        while True:
+            try:
+                async with asyncio.timeout(IDLE_TIMEOUT_S):
+                    frame = await self._receive()
+            except TimeoutError:
+                await self._close(CloseCode.GOING_AWAY, "idle")
+                return
+            except TooLarge as error:
+                await self._refuse(error)
+                return
+            except InvalidFrame as error:
+                await self._send_error(error)
+                bad_frames += 1
+                if bad_frames == BAD_FRAMES_IN_A_ROW:
+                    await self._close(CloseCode.POLICY, "too many frames that are none of the protocol's")
+                    return
+                continue
+            bad_frames = 0
+            await self._handle(brand.id, frame)
+
+    async def _receive(self) -> ClientFrame:
+        """The next frame.
+
+        Raises:
+            InvalidFrame: it is binary, not JSON, not an object, of unknown type, or has wrong members.
+            TooLarge: it has too many bytes.
+            WebSocketDisconnect: the client has gone.
+        """
+        message = await self._websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1006))
+        text = message.get("text")
+        if text is None:
+            raise InvalidFrame("Frames are text; this one is binary.")
+        limit = self._services.limits.frame_bytes
+        if len(text) > limit or len(text.encode("utf-8", "surrogatepass")) > limit:
+            raise TooLarge(f"A frame has at most {limit:,} bytes.")
+        try:
+            return _FRAMES.validate_json(text)
+        except ValidationError as error:
+            raise InvalidFrame(_reason(error)) from None
+
+    async def _handle(self, brand_id: BrandId, frame: ClientFrame) -> None:
+        conversation_id: ConversationId | None = None
+        try:
+            match frame:
+                case PingFrame():
+                    await self._send(PongFrame(data=PongData(timestamp=utc_now())))
+                case ChatFrame(data=data):
+                    conversation_id = data.conversation_id
+                    await self._chat(brand_id, data)
+                case StopFrame(data=data):
+                    conversation_id = data.conversation_id
+                    await self._services.chatbot.stop(brand_id, self._caller, data.conversation_id)
+                case ResumeFrame(data=data):
+                    conversation_id = data.conversation_id
+                    await self._resume(brand_id, data)
+                case InterruptFrame() | FeedbackFrame():
+                    raise NotSupported(f"'{frame.type}' frames are not supported by this version.")
+                case _:
+                    assert_never(frame)
+        except ServiceError as error:
+            await self._send_error(error, conversation_id)
+
+    async def _chat(self, brand_id: BrandId, data: ChatData) -> None:
+        question = Question(
+            text=data.message,
+            conversation_id=data.conversation_id,
+            user_id=data.user_id,
+            client_message_id=data.client_message_id,
+            voice=data.voice or self._voice,
+            address=self._address,
+        )
+        # Asked of the brand as it is now: it may have been switched off since the socket was opened.
+        turn = await self._services.chatbot.start_turn(
+            self._services.brands.get_active(brand_id), self._caller, question
+        )
+        typing = TypingData(conversation_id=turn.conversation_id, message_id=turn.message_id, is_typing=True)
+        await self._send(TypingFrame(data=typing))
+        self._follow(turn.conversation_id, turn.log, 0)
+
+    async def _resume(self, brand_id: BrandId, data: ResumeData) -> None:
+        message_id, reply = await self._services.chatbot.resume(
+            brand_id, self._caller, data.conversation_id, data.message_id
+        )
+        if reply is not None and data.offset > reply.length:
+            raise InvalidFrame("The offset is not one that this reply has given out; use the last next_offset.")
+        resumed = ResumedData(conversation_id=data.conversation_id, message_id=message_id, recovered=reply is not None)
+        await self._send(ResumedFrame(data=resumed))
+        if reply is not None:
+            self._follow(data.conversation_id, reply, data.offset)
+
+    # --- Writing ---
+
+    def _follow(self, conversation_id: ConversationId, reply: Reply, offset: int) -> None:
+        """Send a reply from an offset on. A socket follows a reply once: a new start replaces the old one."""
+        if earlier := self._following.pop(reply.message_id, None):
+            earlier.cancel()
+        task = asyncio.create_task(self._send_reply(conversation_id, reply, offset))
+        self._following[reply.message_id] = task
+        task.add_done_callback(lambda done: self._forget(reply.message_id, done))
+
+    def _forget(self, message_id: MessageId, task: asyncio.Task[None]) -> None:
+        if self._following.get(message_id) is task:
+            del self._following[message_id]
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("socket could not follow a reply", brand=self._brand_id, exc_info=error)
+
+    async def _send_reply(self, conversation_id: ConversationId, reply: Reply, offset: int) -> None:
+        try:
+            async for event in reply.follow(offset):
+                match event:
+                    case ReplyPiece():
+                        offset = event.next_offset
+                        chunk = ChunkData(
+                            content=event.text,
+                            conversation_id=conversation_id,
+                            message_id=reply.message_id,
+                            next_offset=offset,
+                        )
+                        await self._send(ChunkFrame(data=chunk))
+                    case TurnOutcome():
+                        await self._send_end(conversation_id, reply.message_id, offset, event)
+                    case _:
+                        assert_never(event)
+        except WebSocketDisconnect:
+            return  # the log keeps the rest for a resume
+
+    async def _send_end(
+        self, conversation_id: ConversationId, message_id: MessageId, offset: int, outcome: TurnOutcome
+    ) -> None:
+        if outcome.error:
+            data = ErrorData(**outcome.error.model_dump(), conversation_id=conversation_id, message_id=message_id)
+            await self._send(ErrorFrame(data=data))
+        typing = TypingData(conversation_id=conversation_id, message_id=message_id, is_typing=False)
+        await self._send(TypingFrame(data=typing))
+        complete = CompleteData(
+            conversation_id=conversation_id,
+            message_id=message_id,
+            next_offset=offset,
+            suggested_products=outcome.suggested_products,
+            confidence_score=outcome.confidence_score,
+            finish_reason=outcome.finish_reason,
+            answered_by=outcome.answered_by,
+            sources=outcome.sources,
+            unsupported=outcome.unsupported,
+        )
+        await self._send(CompleteFrame(data=complete))
+
+    async def _send(self, frame: ServerFrame) -> None:
+        await self._websocket.send_text(frame.model_dump_json())
+
+    async def _send_error(self, error: ServiceError, conversation_id: ConversationId | None = None) -> None:
+        data = ErrorData(
+            message=error.message, code=error.code, retry_after=error.retry_after, conversation_id=conversation_id
+        )
+        await self._send(ErrorFrame(data=data))
+
+    async def _refuse(self, error: ServiceError) -> None:
+        try:
+            await self._send_error(error)
+        except WebSocketDisconnect:
+            return
+        await self._close(error.close_code, error.code)
+
+    async def _close(self, code: CloseCode, reason: str) -> None:
+        try:
+            await self._websocket.close(code, reason)
+        except (WebSocketDisconnect, RuntimeError):
+            return  # the client was faster
+
+    def _origin_allowed(self) -> bool:
+        """With no list set any page may chat. With one the origin must be in it to the letter; a missing one is not."""
+        allowed = set(self._services.limits.allowed_origins)
+        with suppress(BrandNotFound):
+            allowed.update(self._services.brands.config(self._brand_id).settings.origins)
+        return not allowed or self._websocket.headers.get("origin", "") in allowed
+
+
+def _reason(error: ValidationError) -> str:
+    """What is wrong with a frame, in one sentence per member."""
+    mistakes = []
+    for mistake in error.errors(include_url=False, include_input=False, include_context=False):
+        place = ".".join(str(part) for part in mistake["loc"] if part not in {"chat", "stop", "resume"})
+        text = mistake["msg"].removeprefix("Value error, ")
+        mistakes.append(f"{place}: {text}" if place else text)
+    return "; ".join(mistakes)

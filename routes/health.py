@@ -1,0 +1,44 @@
+"""Whether the process lives, and whether it can serve."""
+
+from http import HTTPStatus
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from routes.dependencies import ServicesDep
+
+router = APIRouter(tags=["operation"])
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """What the service needs, and whether it has it."""
+
+    status: Literal["ready", "unavailable"]
+    checks: dict[str, str]
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """The process lives."""
+    return Health()
+
+
+@router.get("/readyz", responses={503: {"model": Readiness}})
+async def readyz(services: ServicesDep, response: Response) -> Readiness:
+    """The service can answer: its database does, and its brand file can be read."""
+    broken = services.brands.broken
+    checks = {
+        "brands": f"serving the last good copy: {broken}" if broken else "ok",
+        "database": await services.conversations.check(),
+    }
+    ready = checks["database"] == "ok" and not services.chatbot.draining
+    if not ready:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    return Readiness(status="ready" if ready else "unavailable", checks=checks)

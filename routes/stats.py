@@ -1,0 +1,97 @@
+"""Brands in figures, and the front page that v2.0's clients look at first."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from models import Brand, BrandId, Timestamp, utc_now
+from routes.dependencies import KnownBrand, Services, ServicesDep
+
+API_VERSION = "2.1.0"
+
+router = APIRouter(tags=["operation"])
+
+
+class BrandName(BaseModel):
+    """A brand by name."""
+
+    id: BrandId
+    name: str
+
+
+class FrontPage(BaseModel):
+    """What runs here."""
+
+    message: str
+    status: str
+    version: str
+    timestamp: Timestamp
+    active_brands: int
+    brands: list[BrandName]
+
+
+class BrandStats(BaseModel):
+    """A brand in figures. Active conversations are those whose history is kept."""
+
+    brand_id: BrandId
+    brand_name: str
+    total_products: int
+    available_products: int
+    categories: list[str]
+    active_conversations: int
+    open_connections: int
+
+
+class Stats(BaseModel):
+    """All brands in figures."""
+
+    total_brands: int
+    active_brands: int
+    total_products: int
+    total_conversations: int
+    brands_stats: list[BrandStats]
+
+
+@router.get("/")
+async def front_page(services: ServicesDep) -> FrontPage:
+    """What runs here, and for which brands."""
+    active = services.brands.active()
+    return FrontPage(
+        message="Multi-brand customer-service chatbot",
+        status="running",
+        version=API_VERSION,
+        timestamp=utc_now(),
+        active_brands=len(active),
+        brands=[BrandName(id=brand.id, name=brand.name) for brand in active],
+    )
+
+
+@router.get("/brands/{brand_id}/stats")
+async def brand_stats(services: ServicesDep, brand: KnownBrand) -> BrandStats:
+    """One brand in figures."""
+    return await _stats_of(services, brand)
+
+
+@router.get("/stats")
+async def all_stats(services: ServicesDep) -> Stats:
+    """All brands in figures."""
+    each = [await _stats_of(services, brand) for brand in services.brands.list()]
+    return Stats(
+        total_brands=len(each),
+        active_brands=len(services.brands.active()),
+        total_products=sum(one.total_products for one in each),
+        total_conversations=sum(one.active_conversations for one in each),
+        brands_stats=each,
+    )
+
+
+async def _stats_of(services: Services, brand: Brand) -> BrandStats:
+    catalogue = await services.products.stats(brand.id)
+    return BrandStats(
+        brand_id=brand.id,
+        brand_name=brand.name,
+        total_products=catalogue.total_products,
+        available_products=catalogue.available_products,
+        categories=catalogue.categories,
+        active_conversations=await services.conversations.count(brand.id),
+        open_connections=await services.connections.count(brand.id),
+    )
