@@ -22,7 +22,7 @@ class VoiceFilter:
     """Turns a stream of written text into what can be spoken.
 
     Text is shown sentence by sentence: only a whole line or sentence can be told apart from mark-up, so the result does
-    not depend on how the stream was split. `done` becomes true when two sentences are out: nobody need wait for the rest.
+    not depend on how the stream was split. `done` becomes true when two sentences are out: the rest need not come.
     """
 
     def __init__(self) -> None:
