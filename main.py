@@ -103,7 +103,7 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
         chatbot = ChatbotService(conversations, prompts, model, live, capped=capped)
         stack.push_async_callback(chatbot.drain, 0.0)
         # A turn that is stopped can write no more, so it comes first.
-        await brands_.start([chatbot, conversations, products_, imports, idempotency])
+        await brands_.start([chatbot, conversations, products_, imports, idempotency], resume=is_owner)
         if is_owner and (interrupted := await conversations.interrupt_running()):
             logger.info("replies of the last process marked as interrupted", count=interrupted)
         yield Services(

@@ -17,6 +17,7 @@ from models import (
     Product,
     Prompt,
     Role,
+    Superlative,
     Understood,
     Vocabulary,
 )
@@ -34,6 +35,9 @@ LEAST_OF_BEST = 0.6
 
 # A refinement ("under $1,000?") is read together with so many of the customer's messages before it.
 REFINED_MESSAGES = 6
+
+# "Cheaper" is at least this much cheaper, in the currency's unit.
+SMALLEST_PRICE_STEP = 0.01
 
 _NEEDS = frozenset({Intent.PRODUCT, Intent.REFINE})
 
@@ -70,6 +74,8 @@ class PromptService:
         config = self._brands.config(brand.id)
         question = window.messages[-1].content
         vocabulary = await self._search.vocabulary(brand.id)
+        for product in window.last_suggestions:
+            product.currency = product.currency or config.settings.currency
         understood = _understand(window, vocabulary)
         hits, near_misses = await self._products(brand, understood)
         prompt = Prompt(
@@ -119,7 +125,19 @@ def _understand(window: Window, vocabulary: Vocabulary) -> Understood:
             need = said
         elif said.intent is Intent.REFINE and need:
             need = _refined(need, said)
-    return _refined(need, understood) if need else understood
+    return _refined(need, _relative_to(window.last_suggestions, understood)) if need else understood
+
+
+def _relative_to(suggested: Sequence[Product], said: Understood) -> Understood:
+    """Read "something cheaper" as cheaper than all that was suggested, and "more expensive" likewise."""
+    if said.superlative not in {Superlative.CHEAPEST, Superlative.DEAREST} or not suggested:
+        return said
+    prices = [product.price for product in suggested]
+    if said.superlative is Superlative.CHEAPEST:
+        constraints = said.constraints.model_copy(update={"price_max": min(prices) - SMALLEST_PRICE_STEP})
+    else:
+        constraints = said.constraints.model_copy(update={"price_min": max(prices) + SMALLEST_PRICE_STEP})
+    return said.model_copy(update={"constraints": constraints, "superlative": None})
 
 
 def _refined(need: Understood, said: Understood) -> Understood:

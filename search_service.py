@@ -100,7 +100,9 @@ class SearchService:
 
         found, total = await self._database.read(query)
         ranked = _ranked(understood, found)[offset : offset + limit]
-        hits = tuple(Hit(product, score, matched_reasons(understood, product)) for product, score in ranked)
+        for product, _ in ranked:
+            product.currency = product.currency or currency
+        hits = tuple(Hit(product, score, matched_reasons(understood, product, currency)) for product, score in ranked)
         return SearchResult(hits, total, understood)
 
     async def near_misses(self, brand_id: BrandId, understood: Understood, *, limit: int) -> tuple[Hit, ...]:

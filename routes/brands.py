@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from errors import InvalidInput
-from models import Brand, BrandConfig, Timestamp
+from models import Brand, BrandConfig, BrandId, Timestamp
 from routes.dependencies import REST_ACTOR, KnownBrand, PageDep, ServicesDep
 from routes.idempotency import IdempotentRoute
 
@@ -130,10 +130,13 @@ async def update_brand(
 
 
 @router.delete("/brands/{brand_id}")
-async def delete_brand(services: ServicesDep, brand: KnownBrand) -> Said:
-    """Delete a brand with everything that belongs to it. When this answers, nothing of it is left."""
-    await services.brands.delete(brand.id, actor=REST_ACTOR)
-    return Said(message=f"Brand '{brand.id}' deleted successfully")
+async def delete_brand(services: ServicesDep, brand_id: str) -> Said:
+    """Delete a brand with everything that belongs to it. When this answers, nothing of it is left.
+
+    A deletion that could not be finished (503) goes on when it is asked for again.
+    """
+    await services.brands.delete(BrandId(brand_id), actor=REST_ACTOR)
+    return Said(message=f"Brand '{brand_id}' deleted successfully")
 
 
 @router.get("/brands/{brand_id}/config")

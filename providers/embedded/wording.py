@@ -10,19 +10,25 @@ MAX_CATEGORIES = 5  # named in one sentence
 _LONGEST_SHORT_FACT = 60  # characters; a passage no longer than this is named with its title ("Founded: 2012")
 _SPOKEN_SENTENCES = 2
 
+_BRACKETS = re.compile(r"\[{2,}|\]{2,}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _BULLET = re.compile(r"^\s*(?:[-*•]|[0-9]+[.)])\s+", re.MULTILINE)
 _MARKUP = re.compile(r"[*_#`|<>~]+")
 
 
 def quoted(text: str) -> str:
-    """A shop's own words on one line. Brackets that would read as a mark of ours lose their double form."""
-    return " ".join(text.replace("[[", "[").replace("]]", "]").split())
+    """A shop's own words on one line, without what would read as a mark of ours."""
+    return " ".join(_unmarked(text).split())
+
+
+def _unmarked(text: str) -> str:
+    return _BRACKETS.sub(lambda match: match[0][0], text)
 
 
 def named(product: Product) -> str:
-    """A product's name with its mark."""
-    return f"{quoted(product.name)}[[{product.id}]]"
+    """A product's name with its mark; an id that holds brackets itself cannot be marked."""
+    name = quoted(product.name).rstrip("[ ")
+    return name if "[" in product.id or "]" in product.id else f"{name}[[{product.id}]]"
 
 
 def price(product: Product, *, voice: bool = False) -> str:
@@ -72,7 +78,7 @@ def first_sentences(text: str, count: int = _SPOKEN_SENTENCES) -> str:
 def quotation(passage: Passage, *, voice: bool = False) -> str:
     """A passage in the brand's own words; a bare fact with what it is about."""
     text = _BULLET.sub("", passage.text) if voice else passage.text
-    text = quoted(text) if voice or "\n" not in text.strip() else text.strip().replace("[[", "[").replace("]]", "]")
+    text = quoted(text) if voice or "\n" not in text.strip() else _unmarked(text.strip())
     if voice:
         text = first_sentences(_MARKUP.sub("", text))
     is_sentence = text.endswith((".", "!", "?")) and " " in text

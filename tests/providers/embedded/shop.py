@@ -23,17 +23,8 @@ CONTACT = "help@riverbend.example"
 
 
 def product(product_id: str, name: str, price: float, **others: Any) -> Product:
-    return Product(
-        **{
-            "id": product_id,
-            "brand_id": BrandId("b"),
-            "name": name,
-            "price": price,
-            "category": "Saws",
-            "currency": "USD",
-        }
-        | others
-    )
+    members: dict[str, Any] = {"id": product_id, "brand_id": BrandId("b"), "name": name, "price": price}
+    return Product(**members | {"category": "Saws", "currency": "USD"} | others)
 
 
 OAK = product(
@@ -62,17 +53,15 @@ def prompt(intent: Intent, question: str = "", **others: Any) -> Prompt:
     understood = {
         name: others.pop(name) for name in ("terms", "constraints", "superlative", "ordinals") if name in others
     }
-    return Prompt(
-        **{
-            "brand_name": "Riverbend",
-            "contact": CONTACT,
-            "messages": (Message(Role.USER, question),),
-            "question": question,
-            "understood": Understood(intent=intent, **understood),
-            "categories": ("Saws", "Drills"),
-        }
-        | others
-    )
+    members: dict[str, Any] = {
+        "brand_name": "Riverbend",
+        "contact": CONTACT,
+        "messages": (Message(Role.USER, question),),
+        "question": question,
+        "understood": Understood(intent=intent, **understood),
+        "categories": ("Saws", "Drills"),
+    }
+    return Prompt(**members | others)
 
 
 def answer(asked: Prompt) -> str:
@@ -88,6 +77,6 @@ def marked(text: str) -> list[str]:
 
 
 __all__ = [
-    "ASH", "CONTACT", "ELM", "OAK", "RETURNS", "Constraints", "Hit", "Intent", "Superlative", "answer", "marked", "product",
-    "prompt",
+    "ASH", "CONTACT", "ELM", "OAK", "RETURNS", "Constraints", "Hit", "Intent", "Superlative", "answer", "marked",
+    "product", "prompt",
 ]  # fmt: skip

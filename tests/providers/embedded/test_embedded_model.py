@@ -125,7 +125,7 @@ def test_only_offered_products_are_marked_whatever_they_are_called(
     intent: Intent,
     voice: bool,  # noqa: FBT001
 ) -> None:
-    odd = OAK.model_copy(update={"name": f"{name}[[saw-other]]", "description": f"{description} [[saw-other]]"})
+    odd = OAK.model_copy(update={"name": f"{name}[[[saw-other]]]{name}", "description": f"{description} [[saw-other]]"})
     asked = prompt(
         intent,
         question=name,

@@ -1,0 +1,122 @@
+"""Transactions: no update is lost, nothing half done stays, and the migrations make what the tables say."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from errors import BrandNotFound
+from models import BrandId, Product, utc_now
+from storage import product_text, products, tombstones
+from storage.engine import Database
+from storage.migrations import upgrade
+from storage.tables import metadata
+
+BRAND = BrandId("techpro")
+
+
+def nothing(_connection: Connection) -> None:
+    """A change that changes nothing."""
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(tmp_path / "test.db")
+    upgrade(opened.engine)
+    yield opened
+    opened.close()
+
+
+def test_twenty_concurrent_increments_end_at_twenty(database: Database) -> None:
+    def increment(connection: Connection) -> None:
+        value = connection.execute(text("SELECT value FROM counter")).scalar_one()
+        connection.execute(text("UPDATE counter SET value = :value"), {"value": value + 1})
+
+    def counter(connection: Connection) -> int:
+        return int(connection.execute(text("SELECT value FROM counter")).scalar_one())
+
+    async def scenario() -> int:
+        await database.write(lambda connection: connection.execute(text("CREATE TABLE counter (value INTEGER)")))
+        await database.write(lambda connection: connection.execute(text("INSERT INTO counter VALUES (0)")))
+        await asyncio.gather(*(database.write(increment) for _ in range(20)))
+        return await database.read(counter)
+
+    assert asyncio.run(scenario()) == 20
+
+
+def test_two_processes_lose_no_update(tmp_path: Path, database: Database) -> None:
+    other = Database(tmp_path / "test.db")  # its own connections and writer, as another process has
+
+    def change(connection: Connection) -> None:
+        revision = products.revision(connection, BRAND)
+        products.save(connection, BRAND, [Product(id=f"p{revision}", name="x", price=1, brand_id=BRAND)], utc_now())
+
+    async def scenario() -> int:
+        await asyncio.gather(*(one.write(change) for one in [database, other] * 10))
+        return await database.read(lambda connection: products.count(connection, BRAND))
+
+    assert asyncio.run(scenario()) == 20
+    other.close()
+
+
+def test_a_failed_transaction_leaves_nothing_not_even_a_table(database: Database) -> None:
+    def change(connection: Connection) -> None:
+        products.save(connection, BRAND, [Product(id="p", name="x", price=1, brand_id=BRAND)], utc_now())
+        raise RuntimeError("power cut")
+
+    def tables(connection: Connection) -> list[str]:
+        return list(connection.execute(text("SELECT name FROM sqlite_master")).scalars())
+
+    async def scenario() -> list[str]:
+        with pytest.raises(RuntimeError):
+            await database.write(change)
+        return await database.read(tables)
+
+    assert product_text.table_name(BRAND) not in asyncio.run(scenario())
+
+
+def test_a_brand_that_is_being_deleted_cannot_be_written(database: Database) -> None:
+    async def scenario() -> None:
+        await database.write(lambda connection: tombstones.add(connection, BRAND))
+        with pytest.raises(BrandNotFound):
+            await database.write_brand(BRAND, nothing)
+        await database.write(lambda connection: tombstones.remove(connection, BRAND))
+        await database.write_brand(BRAND, nothing)
+
+    asyncio.run(scenario())
+
+
+def test_what_is_acknowledged_is_synced_to_disk(database: Database) -> None:
+    def pragmas(connection: Connection) -> tuple[object, object, object]:
+        names = ("journal_mode", "synchronous", "foreign_keys")
+        journal, synchronous, keys = (connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names)
+        return journal, synchronous, keys
+
+    assert asyncio.run(database.write(pragmas)) == ("wal", 2, 1)
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_code(database: Database) -> None:
+    with database.engine.begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    upgrade(database.engine)  # a second time nothing happens
+
+
+def test_a_closed_database_says_so(tmp_path: Path) -> None:
+    async def scenario() -> str:
+        unmigrated = Database(tmp_path / "empty.db")
+        answer = await unmigrated.check()
+        await unmigrated.aclose()
+        return answer
+
+    assert asyncio.run(scenario()) == "the database does not answer (OperationalError)"
+
+
+def test_an_odd_brand_id_gets_a_plain_table_name() -> None:
+    assert product_text.table_name(BrandId("techpro")) == "product_text_techpro"
+    odd = product_text.table_name(BrandId('Café "; DROP TABLE products; --'))
+    assert odd.startswith("product_text_x")
+    assert odd.removeprefix("product_text_").isalnum()

@@ -1,0 +1,161 @@
+"""No repository reads or changes a row of another brand: the same operations on two brands never meet."""
+
+import asyncio
+import inspect
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection
+
+from models import (
+    BrandId,
+    Constraints,
+    ConversationId,
+    FinishReason,
+    MessageId,
+    OwnerId,
+    Product,
+    Role,
+    TurnOutcome,
+    utc_now,
+)
+from storage import answers, audit, conversations, product_text, products, tombstones, uploads
+from storage.conversations import MessageRow
+from storage.engine import Database
+from storage.migrations import upgrade
+
+ALPHA, BETA = BrandId("alpha"), BrandId("beta")
+IDS = st.sampled_from(["p1", "p2", "p3"])
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("save"), IDS, st.sampled_from(["red lamp", "blue lamp", "chair"])),
+        st.tuples(st.just("remove"), IDS, st.just("")),
+        st.tuples(st.just("purge"), IDS, st.just("")),
+        st.tuples(st.just("talk"), st.sampled_from(["c1", "c2"]), st.sampled_from(["hello", "lamp?"])),
+        st.tuples(st.just("forget"), st.just("c1"), st.just("")),
+    ),
+    max_size=8,
+)
+
+
+def apply(connection: Connection, brand_id: BrandId, step: tuple[str, str, str]) -> None:
+    kind, id_, text = step
+    now = utc_now()
+    match kind:
+        case "save":
+            product = Product(id=id_, name=text, price=len(text), category="Things", brand_id=brand_id)
+            products.save(connection, brand_id, [product], now)
+        case "remove":
+            if products.revision(connection, brand_id):
+                products.remove(connection, brand_id, id_)
+        case "purge":
+            products.purge(connection, brand_id)
+        case "talk":
+            talk(connection, brand_id, ConversationId(id_), text)
+        case "forget":
+            conversations.purge(connection, brand_id)
+
+
+def talk(connection: Connection, brand_id: BrandId, conversation_id: ConversationId, text: str) -> None:
+    now = utc_now()
+    found = conversations.candidates(connection, brand_id, conversation_id)
+    row = found[0] if found else conversations.create(connection, brand_id, conversation_id, OwnerId("o"), now)
+    number = len(conversations.history(connection, brand_id, row.row_id))
+    # The same ids in both brands: only the brand tells them apart.
+    question, reply = (MessageId(f"{conversation_id}-{number}-{kind}") for kind in ("q", "r"))
+    conversations.add_message(connection, brand_id, row.row_id, MessageRow(question, Role.USER, text, now))
+    conversations.start_turn(connection, brand_id, row.row_id, reply, str(number), now)
+    conversations.add_message(connection, brand_id, row.row_id, MessageRow(reply, Role.ASSISTANT, text.upper(), now))
+    conversations.end_turn(connection, brand_id, reply, TurnOutcome(finish_reason=FinishReason.STOP), now)
+
+
+def seen(connection: Connection, brand_id: BrandId) -> dict[str, Any]:
+    """Everything that the repositories tell of a brand, its own name and the time aside."""
+    constraints = Constraints(price_max=1000)
+    found = products.matching(connection, brand_id, terms=["lamp"], constraints=constraints, currency="USD", limit=9)
+    shown = {
+        "page": products.page(connection, brand_id, category=None, limit=99, offset=0),
+        "many": list(products.get_many(connection, brand_id, ["p1", "p2", "p3"]).values()),
+        "found": found,
+    }
+    conversation_rows = conversations.page(connection, brand_id, limit=99, offset=0)
+    return {name: [(one.id, one.name) for one in rows] for name, rows in shown.items()} | {
+        "count": products.count(connection, brand_id),
+        "available": products.count_available(connection, brand_id),
+        "categories": products.categories(connection, brand_id),
+        "makers": products.makers(connection, brand_id),
+        "matching": products.count_matching(
+            connection, brand_id, terms=["lamp"], constraints=constraints, currency="USD"
+        ),
+        "conversations": sorted((row.id, count) for row, count in conversation_rows),
+        "said": sorted(
+            (row.id, [message.content for message in conversations.history(connection, brand_id, row.row_id)])
+            for row, _ in conversation_rows
+        ),
+        "replies": sorted(
+            conversations.reply_text(connection, brand_id, MessageId(f"{row.id}-0-r")) for row, _ in conversation_rows
+        ),
+    }
+
+
+def run(database: Database, change: Callable[[Connection], Any]) -> Any:
+    return asyncio.run(database.write(change))
+
+
+@given(STEPS, STEPS, st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=25)
+def test_two_brands_with_the_same_ids_never_meet(alpha: list[Any], beta: list[Any], random: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        together, alone = (Database(Path(folder, name)) for name in ("together.db", "alone.db"))
+        for database in (together, alone):
+            upgrade(database.engine)
+        steps = [(ALPHA, step) for step in alpha] + [(BETA, step) for step in beta]
+        order = sorted(range(len(steps)), key=lambda index: (random.random(), index))
+        for brand_id, of_brand in ((ALPHA, alpha), (BETA, beta)):
+            places = sorted(index for index in range(len(order)) if steps[order[index]][0] == brand_id)
+            for place, step in zip(places, of_brand, strict=True):
+                order[place] = steps.index((brand_id, step))
+        for index in order:
+            brand_id, step = steps[index]
+            run(together, partial(apply, brand_id=brand_id, step=step))
+        for step in alpha:
+            run(alone, partial(apply, brand_id=ALPHA, step=step))
+        assert run(together, lambda connection: seen(connection, ALPHA)) == run(
+            alone, lambda connection: seen(connection, ALPHA)
+        )
+        for database in (together, alone):
+            database.close()
+
+
+# Operators' queries: they are of no brand, or of all.
+UNSCOPED = {
+    "answers.find",
+    "answers.forget_before",
+    "audit.intents",
+    "audit.set_state",
+    "conversations.interrupt_running",
+    "product_text.any_of",
+    "product_text.table_name",
+    "tombstones.all_ids",
+    "uploads.add",
+    "uploads.find",
+    "uploads.page",
+    "uploads.count",
+}
+
+
+def test_every_query_names_its_brand() -> None:
+    for module in (answers, audit, conversations, product_text, products, tombstones, uploads):
+        name = module.__name__.removeprefix("storage.")
+        for function_name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ != module.__name__ or function_name.startswith("_"):
+                continue
+            if f"{name}.{function_name}" in UNSCOPED:
+                continue
+            parameters = inspect.signature(function).parameters
+            assert parameters["brand_id"].default is inspect.Parameter.empty, f"{name}.{function_name}"
