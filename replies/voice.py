@@ -64,7 +64,7 @@ class VoiceFilter:
 
 def _sentence_end(text: str) -> int:
     """Where the first sentence or line of `text` ends, what follows it already begun; 0 when none has yet."""
-    for match in re.finditer(r"[.!?…]+[\"')\]]*(?=\s)|\n", text):
+    for match in re.finditer(r"[.!?…]+[\"')\]*_`~]*(?=\s)|\n", text):
         if match.group() == "\n":
             return match.end()
         word = text[: match.start()].rsplit(maxsplit=1)[-1:]

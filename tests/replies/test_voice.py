@@ -56,6 +56,10 @@ def test_abbreviations_and_decimals_end_no_sentence() -> None:
     assert spoken(["Mr. Smith has it, e.g. at 2.5 kg. Second. Third."]) == "Mr. Smith has it, e.g. at 2.5 kg. Second."
 
 
+def test_a_sentence_in_bold_is_a_sentence() -> None:
+    assert spoken(["**One.** _Two._ Three."]) == "One. Two."
+
+
 def test_a_list_becomes_words() -> None:
     assert spoken(["Here are two:\n- **Aurora 15** - $899\n- Zeta"]) == "Here are two: Aurora 15, $899"
 
