@@ -29,6 +29,33 @@ def coverage(terms: Sequence[str], product: Product) -> float:
 
 def product_stems(product: Product) -> frozenset[str]:
     """The stems of everything a shop says about a product."""
+    if product.updated_at is None:  # not a saved row: nothing tells whether it is the same as the last time
+        return _stems_of_product(product)
+    return _stems_of_row(_Row(product))
+
+
+class _Row:
+    """A saved product, as a key: the same as long as it has not been saved again."""
+
+    __slots__ = ("_key", "product")
+
+    def __init__(self, product: Product) -> None:
+        self.product = product
+        self._key = (product.brand_id, product.id, product.updated_at)
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Row) and self._key == other._key
+
+
+@lru_cache(maxsize=8_192)
+def _stems_of_row(row: _Row) -> frozenset[str]:
+    return _stems_of_product(row.product)
+
+
+def _stems_of_product(product: Product) -> frozenset[str]:
     return frozenset().union(*(_stems(text) for text in (product.name, product.category, *_telling_texts(product))))
 
 
@@ -130,8 +157,8 @@ def _said(text: str) -> _Said:
 
 def _word_reasons(understood: Understood, product: Product) -> Iterator[str]:
     """The longest runs of the question's words that the product says next to each other."""
-    trivial = stems(product.name) | category_stems([product.category]) | stems(product.maker)
-    texts = list(_telling_texts(product))
+    trivial = _stems(product.name) | category_stems([product.category]) | _stems(product.maker)
+    texts = [(text, _stems(text)) for text in _telling_texts(product)]
     terms = understood.terms
     start = 0
     while start < len(terms):
@@ -139,7 +166,9 @@ def _word_reasons(understood: Understood, product: Product) -> Iterator[str]:
             run = terms[start : start + length]
             if all(occurs(term, trivial) for term in run):
                 continue
-            if said := next((said for text in texts if (said := said_in(run, text))), None):
+            # Most texts lack one of the words: told by their stems, without looking for the run.
+            wanted = {stem(term) for term in run}
+            if said := next((said for text, found in texts if wanted <= found and (said := said_in(run, text))), None):
                 yield said
                 start += length - 1
                 break

@@ -32,18 +32,10 @@ MAX_REQUEST_BYTES = 64 * 1024 * 1024
 # With no delays the whole stream is written in slices of this size: few system calls, and still several reads.
 BULK_WRITE_BYTES = 65_536
 
+_HEAD = {"id": "chatcmpl-fake", "created": 1_700_000_000, "model": "fake"}
 _SCRIPT_MARK = "fake:"
 _MARKER = re.compile(r"marker:(\w+)")
-_FAILURES = (
-    "status",
-    "cut_after",
-    "hang_after",
-    "broken_sse_after",
-    "bad_chunk_after",
-    "error_after",
-    "no_done",
-    "garbage",
-)
+_BREAKS = ("cut_after", "hang_after", "broken_sse_after", "bad_chunk_after", "error_after")
 # What a failing status says, in OpenAI's words.
 _ERROR_TYPES = {
     400: "invalid_request_error",
@@ -114,13 +106,13 @@ class Behaviour:
     @property
     def stops_after(self) -> int | None:
         """The piece after which something else than pieces follows."""
-        places = (self.cut_after, self.hang_after, self.broken_sse_after, self.bad_chunk_after, self.error_after)
+        places: list[int | None] = [getattr(self, name) for name in _BREAKS]
         return min((place for place in places if place is not None), default=None)
 
     def succeeding(self) -> "Behaviour":
         """The same reply without its failures."""
-        sound = Behaviour()
-        return replace(self, **{name: getattr(sound, name) for name in _FAILURES})
+        unbroken: dict[str, Any] = dict.fromkeys(_BREAKS)
+        return replace(self, status=None, no_done=False, garbage=False, **unbroken)
 
 
 _MEMBERS = frozenset(field.name for field in fields(Behaviour))
@@ -165,8 +157,7 @@ def _event(payload: dict[str, Any], line_end: str = "\n") -> bytes:
 
 def _chunk(delta: dict[str, str], finish_reason: str | None = None) -> dict[str, Any]:
     choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
-    head = {"id": "chatcmpl-fake", "object": "chat.completion.chunk", "created": 1_700_000_000, "model": "fake"}
-    return head | {"choices": [choice], "usage": None}
+    return _HEAD | {"object": "chat.completion.chunk", "choices": [choice], "usage": None}
 
 
 def _usage(pieces: int, message: str) -> dict[str, int]:
@@ -185,7 +176,6 @@ def piece_events(behaviour: Behaviour, pieces: tuple[str, ...]) -> tuple[bytes, 
     """One event per piece, up to where the script stops them. Cached: a benchmark asks for the same ones again."""
     line_end = "\r\n" if behaviour.crlf else "\n"
     comments = f": keep-alive{line_end}{line_end}".encode() * behaviour.keepalives
-    # Rendered once per distinct text; a benchmark's pieces are all alike.
     rendered = {piece: comments + _event(_chunk({"content": piece}), line_end) for piece in set(pieces)}
     return tuple(rendered[piece] for piece in pieces[: behaviour.stops_after])
 
@@ -276,7 +266,7 @@ class FakeOpenAI:
         return web.json_response(self.stats)
 
     async def _set_behaviour(self, request: web.Request) -> web.Response:
-        everywhere = await request.json() or {}
+        everywhere = json.loads(await request.read() or b"null") or {}
         scripted("", everywhere)
         self._everywhere = everywhere
         self._seen.clear()
@@ -345,10 +335,9 @@ def _failure(behaviour: Behaviour, status: int) -> web.Response:
 
 
 def _whole_reply(text: str, behaviour: Behaviour, usage: dict[str, int]) -> dict[str, Any]:
-    head = {"id": "chatcmpl-fake", "object": "chat.completion", "created": 1_700_000_000, "model": "fake"}
     message = {"role": "assistant", "content": text}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": behaviour.finish_reason}
-    return head | {"choices": [choice], "usage": usage}
+    return _HEAD | {"object": "chat.completion", "choices": [choice], "usage": usage}
 
 
 async def _write_each(response: web.StreamResponse, behaviour: Behaviour, events: tuple[bytes, ...]) -> None:

@@ -54,15 +54,18 @@ def nothing_left_open() -> Generator[None, None, None]:
 
 
 @asynccontextmanager
-async def served(
-    api_key: str | None = None, **options: Any
-) -> AsyncGenerator[tuple[FakeOpenAI, OpenAIChatModel], None]:
-    async with FakeOpenAI(api_key=api_key) as fake:
-        model = OpenAIChatModel("test-model", base_url=fake.base_url, **options)
-        try:
-            yield fake, model
-        finally:
-            await model.aclose()
+async def connected(base_url: str, **options: Any) -> AsyncGenerator[OpenAIChatModel, None]:
+    model = OpenAIChatModel("test-model", base_url=base_url, **options)
+    try:
+        yield model
+    finally:
+        await model.aclose()
+
+
+@asynccontextmanager
+async def served(**options: Any) -> AsyncGenerator[tuple[FakeOpenAI, OpenAIChatModel], None]:
+    async with FakeOpenAI() as fake, connected(fake.base_url, **options) as model:
+        yield fake, model
 
 
 def asking(message: str = "Hello", **script: Any) -> Prompt:
@@ -453,11 +456,9 @@ def test_a_connection_is_used_again_after_a_whole_reply() -> None:
             writer.close()
 
     async def test() -> None:
-        async with raw_server(serve) as base_url:
-            model = OpenAIChatModel("m", base_url=base_url)
+        async with raw_server(serve) as base_url, connected(base_url) as model:
             for _ in range(3):
                 assert (await listen(model, asking())).text == "a"
-            await model.aclose()
 
     run(test())
     assert connections == 1
@@ -524,9 +525,8 @@ def test_a_wrong_key_is_a_refusal() -> None:
     async def test() -> None:
         async with FakeOpenAI(api_key="right") as fake:
             for key, expected in (("right", ""), ("wrong", "model_rejected"), (None, "model_rejected")):
-                model = OpenAIChatModel("m", api_key=key, base_url=fake.base_url)
-                heard = await listen(model, asking())
-                await model.aclose()
+                async with connected(fake.base_url, api_key=key) as model:
+                    heard = await listen(model, asking())
                 assert (heard.error.code if heard.error else "") == expected
 
     run(test())
@@ -534,9 +534,8 @@ def test_a_wrong_key_is_a_refusal() -> None:
 
 def test_a_refused_connection_is_unreachable_and_not_a_time_out() -> None:
     async def test() -> None:
-        model = OpenAIChatModel("m", base_url=f"http://127.0.0.1:{closed_port()}/v1")
-        heard = await listen(model, asking())
-        await model.aclose()
+        async with connected(f"http://127.0.0.1:{closed_port()}/v1") as model:
+            heard = await listen(model, asking())
         assert isinstance(heard.error, ModelUnreachable)
 
     run(test())
@@ -553,9 +552,8 @@ def test_a_server_that_takes_no_connection_times_out() -> None:
             for client in waiting:
                 client.settimeout(0)
                 client.connect_ex(address)
-            model = OpenAIChatModel("m", base_url=f"http://127.0.0.1:{address[1]}/v1", connect_timeout_s=0.1)
-            heard = await listen(model, asking())
-            await model.aclose()
+            async with connected(f"http://127.0.0.1:{address[1]}/v1", connect_timeout_s=0.1) as model:
+                heard = await listen(model, asking())
             for client in waiting:
                 client.close()
         assert isinstance(heard.error, ModelTimedOut)
@@ -571,10 +569,8 @@ def test_a_server_that_speaks_no_http_is_no_surprise(answer: bytes) -> None:
         writer.close()
 
     async def test() -> None:
-        async with raw_server(serve) as base_url:
-            model = OpenAIChatModel("m", base_url=base_url)
+        async with raw_server(serve) as base_url, connected(base_url) as model:
             heard = await listen(model, asking())
-            await model.aclose()
         assert isinstance(heard.error, ModelBroken if answer else ModelUnreachable)
 
     run(test())
@@ -621,6 +617,19 @@ def test_broken_chunks_end_the_reply(after: int) -> None:
     heard = hear(asking(pieces=10, delay_ms=10, bad_chunk_after=after), stall_timeout_s=0.3, first_token_timeout_s=0.3)
     assert heard.text == "word " * after
     assert isinstance(heard.error, ModelBroken | ModelTimedOut)
+
+
+def test_broken_chunks_end_the_reply_of_a_slow_listener_too() -> None:
+    async def test() -> None:
+        async with served(stall_timeout_s=0.3) as (_, model):
+            pieces = []
+            with pytest.raises(ModelBroken):  # noqa: PT012 -- the listener's pauses are the point
+                async for piece in model.stream(asking(pieces=3, delay_ms=10, bad_chunk_after=3)):
+                    pieces.append(piece)
+                    await asyncio.sleep(0.1)
+            assert "".join(piece for piece in pieces if isinstance(piece, str)) == "word " * 3
+
+    run(test())
 
 
 def test_a_stream_that_ends_without_saying_so_is_broken() -> None:
@@ -745,8 +754,7 @@ def test_the_fake_runs_as_a_process_and_takes_its_behaviour_over_http() -> None:
 
     async def test(port: int) -> None:
         root = f"http://127.0.0.1:{port}"
-        model = OpenAIChatModel("m", base_url=f"{root}/v1")
-        async with aiohttp.ClientSession(root) as http:
+        async with aiohttp.ClientSession(root) as http, connected(f"{root}/v1") as model:
             await http.post("/behaviour", json={"text": "Scripted.", "echo_marker": True})
             assert (await listen(model, asking("marker:XYZ"))).text == "XYZ Scripted."
             assert (await listen(model, asking(text="Mine."))).text == "Mine."
@@ -755,14 +763,13 @@ def test_the_fake_runs_as_a_process_and_takes_its_behaviour_over_http() -> None:
             async with http.get("/stats") as response:
                 assert await response.json() == {"requests": 3, "open_streams": 0, "disconnects": 0}
             async with http.get("/requests") as response:
-                assert [body["model"] for body in await response.json()] == ["m"] * 3
+                assert [body["model"] for body in await response.json()] == ["test-model"] * 3
             await http.delete("/requests")
             async with http.get("/requests") as response:
                 assert await response.json() == []
             body = {"messages": [{"role": "user", "content": 'fake:{"text": "Whole."}'}]}
             async with http.post("/v1/chat/completions", json=body) as response:
                 assert (await response.json())["choices"][0]["message"]["content"] == "Whole."
-        await model.aclose()
 
     with subprocess.Popen([sys.executable, path, "--port", "0"], stdout=subprocess.PIPE) as process:
         try:
