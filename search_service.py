@@ -12,7 +12,7 @@ from understanding.coverage import confidence, matched_reasons
 from understanding.reader import read
 
 # The lexical leg hands over this many candidates for ranking: more than anybody pages through, few enough to score.
-CANDIDATES = 200
+CANDIDATES = 60
 
 # A price may miss its limit by this share and still be worth mentioning, as a near miss.
 NEAR_MISS = 0.25

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection, Integer, Result, bindparam, delete, func, insert, select, update
 
 from models import BrandId, ConversationId, FinishReason, MessageId, OwnerId, Role, TurnOutcome
 from storage.tables import conversations, messages, turns
@@ -59,17 +58,13 @@ def create(
 ) -> ConversationRow:
     """Begin a conversation."""
     values = {"brand_id": brand_id, "id": conversation_id, "owner": owner, "created_at": now, "updated_at": now}
-    query = insert(conversations).returning(conversations.c.row_id)
-    row_id = connection.execute(query, values).scalar_one()
+    row_id = connection.execute(_CREATE, values).scalar_one()
     return ConversationRow(row_id, conversation_id, owner, None, now, now)
 
 
 def touch(connection: Connection, brand_id: BrandId, row_id: int, user_id: str | None, now: datetime) -> None:
     """Note that something was said, and under which label."""
-    values: dict[str, Any] = {"at": row_id, "brand": brand_id, "updated_at": now}
-    if user_id is not None:
-        values["user_id"] = user_id
-    connection.execute(_TOUCH, values)
+    connection.execute(_TOUCH, {"at": row_id, "brand": brand_id, "label": user_id, "now": now})
 
 
 def remove(connection: Connection, brand_id: BrandId, row_id: int) -> None:
@@ -107,19 +102,16 @@ def add_message(connection: Connection, brand_id: BrandId, conversation: int, me
         "content": message.content,
         "created_at": message.created_at,
     }
-    connection.execute(insert(messages), values)
+    connection.execute(_ADD_MESSAGE, values)
 
 
 def history(
     connection: Connection, brand_id: BrandId, conversation: int, *, last: int | None = None
 ) -> list[MessageRow]:
     """The messages in order; with `last` only so many of the latest."""
-    query = select(messages.c.id, messages.c.role, messages.c.content, messages.c.created_at)
-    query = query.where(messages.c.brand_id == brand_id, messages.c.conversation == conversation)
-    query = query.order_by(messages.c.row_id.desc())
-    if last is not None:
-        query = query.limit(last)
-    rows = [MessageRow(row.id, Role(row.role), row.content, row.created_at) for row in connection.execute(query)]
+    # SQLite reads a negative limit as none.
+    found = connection.execute(_HISTORY, {"brand": brand_id, "in": conversation, "last": -1 if last is None else last})
+    rows = [MessageRow(id_, Role(role), content, created_at) for id_, role, content, created_at in found]
     return rows[::-1]
 
 
@@ -140,7 +132,7 @@ def start_turn(
         "state": RUNNING,
         "started_at": now,
     }
-    connection.execute(insert(turns), values)
+    connection.execute(_START_TURN, values)
 
 
 def end_turn(
@@ -162,27 +154,28 @@ def end_turn(
 
 def running_turn(connection: Connection, brand_id: BrandId, conversation: int) -> TurnRow | None:
     """The turn that runs in the conversation."""
-    return _turn(connection, brand_id, turns.c.conversation == conversation, turns.c.state == RUNNING)
+    return _turn(connection.execute(_RUNNING_TURN, {"brand": brand_id, "in": conversation}))
 
 
 def turn_by_client_id(
     connection: Connection, brand_id: BrandId, conversation: int, client_message_id: str
 ) -> TurnRow | None:
     """The turn that a client began under its own id."""
-    same_id = turns.c.client_message_id == client_message_id
-    return _turn(connection, brand_id, turns.c.conversation == conversation, same_id)
+    where = {"brand": brand_id, "in": conversation, "client_id": client_message_id}
+    return _turn(connection.execute(_TURN_BY_CLIENT_ID, where))
 
 
 def turn_by_reply(
     connection: Connection, brand_id: BrandId, conversation: int, message_id: MessageId
 ) -> TurnRow | None:
     """The turn that makes, or made, that reply."""
-    return _turn(connection, brand_id, turns.c.conversation == conversation, turns.c.message_id == message_id)
+    where = {"brand": brand_id, "in": conversation, "reply": message_id}
+    return _turn(connection.execute(_TURN_BY_REPLY, where))
 
 
 def latest_turn(connection: Connection, brand_id: BrandId, conversation: int) -> TurnRow | None:
     """The last turn that was begun."""
-    return _turn(connection, brand_id, turns.c.conversation == conversation)
+    return _turn(connection.execute(_LATEST_TURN, {"brand": brand_id, "in": conversation}))
 
 
 def reply_text(connection: Connection, brand_id: BrandId, message_id: MessageId) -> str:
@@ -212,6 +205,8 @@ def interrupt_running(connection: Connection, now: datetime) -> int:
     return connection.execute(change).rowcount
 
 
+# --- Statements, built once: building one takes several times as long as running it ---
+
 _COLUMNS = (
     conversations.c.row_id,
     conversations.c.id,
@@ -225,26 +220,46 @@ _CANDIDATES = (
     .where(conversations.c.brand_id == bindparam("brand"), conversations.c.id == bindparam("public"))
     .order_by(conversations.c.updated_at.desc(), conversations.c.row_id.desc())
 )
-_TOUCH = update(conversations).where(
-    conversations.c.row_id == bindparam("at"), conversations.c.brand_id == bindparam("brand")
+_CREATE = insert(conversations).returning(conversations.c.row_id)
+_TOUCH = (
+    update(conversations)
+    .where(conversations.c.row_id == bindparam("at"), conversations.c.brand_id == bindparam("brand"))
+    .values(updated_at=bindparam("now"), user_id=func.coalesce(bindparam("label"), conversations.c.user_id))
 )
+
+_ADD_MESSAGE = insert(messages)
+_HISTORY = (
+    select(messages.c.id, messages.c.role, messages.c.content, messages.c.created_at)
+    .where(messages.c.brand_id == bindparam("brand"), messages.c.conversation == bindparam("in"))
+    .order_by(messages.c.row_id.desc())
+    .limit(bindparam("last", type_=Integer))
+)
+
+_START_TURN = insert(turns)
 _END_TURN = update(turns).where(
     turns.c.brand_id == bindparam("brand"), turns.c.message_id == bindparam("reply"), turns.c.state == RUNNING
 )
+_LATEST_TURN = (
+    select(turns.c.message_id, turns.c.state, turns.c.outcome)
+    .where(turns.c.brand_id == bindparam("brand"), turns.c.conversation == bindparam("in"))
+    .order_by(turns.c.row_id.desc())
+    .limit(1)
+)
+_RUNNING_TURN = _LATEST_TURN.where(turns.c.state == RUNNING)
+_TURN_BY_CLIENT_ID = _LATEST_TURN.where(turns.c.client_message_id == bindparam("client_id"))
+_TURN_BY_REPLY = _LATEST_TURN.where(turns.c.message_id == bindparam("reply"))
 _LAST_SUGGESTED = (
     select(turns.c.suggested)
-    .where(
-        turns.c.brand_id == bindparam("brand"), turns.c.conversation == bindparam("in"), turns.c.suggested.is_not(None)
-    )
+    .where(turns.c.brand_id == bindparam("brand"), turns.c.conversation == bindparam("in"))
+    .where(turns.c.suggested.is_not(None))
     .order_by(turns.c.row_id.desc())
     .limit(1)
 )
 
 
-def _turn(connection: Connection, brand_id: BrandId, *where: ColumnElement[bool]) -> TurnRow | None:
-    query = select(turns.c.message_id, turns.c.state, turns.c.outcome).where(turns.c.brand_id == brand_id, *where)
-    row = connection.execute(query.order_by(turns.c.row_id.desc()).limit(1)).first()
+def _turn(found: Result[tuple[str, str, Any]]) -> TurnRow | None:
+    row = found.first()
     if row is None:
         return None
-    outcome = None if row.outcome is None else TurnOutcome.model_validate(row.outcome)
-    return TurnRow(row.message_id, row.state, outcome)
+    message_id, state, outcome = row
+    return TurnRow(MessageId(message_id), state, None if outcome is None else TurnOutcome.model_validate(outcome))

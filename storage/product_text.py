@@ -56,9 +56,8 @@ def remove(connection: Connection, brand_id: BrandId, row_ids: Sequence[int]) ->
     )
 
 
-def source(brand_id: BrandId) -> tuple[TableClause, ColumnElement[bool], ColumnElement[float]]:
+def source(name: str) -> tuple[TableClause, ColumnElement[bool], ColumnElement[float]]:
     """What a query joins: the table, the condition (parameter `match`, an FTS5 expression), the rank (least first)."""
-    name = table_name(brand_id)
     weights = ", ".join(str(weight) for weight in _WEIGHTS.values())
     return (
         table(name, column("rowid")),

@@ -1,10 +1,24 @@
 """Products as rows."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from models import BrandId, Constraints, Product
@@ -49,7 +63,7 @@ def purge(connection: Connection, brand_id: BrandId) -> None:
 
 def get(connection: Connection, brand_id: BrandId, product_id: str) -> Product | None:
     """One product."""
-    row = connection.execute(select(products).where(_of(brand_id), products.c.id == product_id)).first()
+    row = connection.execute(_GET_MANY, {"brand": brand_id, "ids": [product_id]}).first()
     return _product(row) if row else None
 
 
@@ -57,14 +71,14 @@ def get_many(connection: Connection, brand_id: BrandId, ids: Iterable[str]) -> d
     """Those of these products that exist, by id."""
     found = {}
     for chunk in _chunks(list(ids)):
-        query = select(products).where(_of(brand_id), products.c.id.in_(chunk))
-        found.update({row.id: _product(row) for row in connection.execute(query)})
+        products_ = map(_product, connection.execute(_GET_MANY, {"brand": brand_id, "ids": chunk}))
+        found.update({product.id: product for product in products_})
     return found
 
 
 def page(connection: Connection, brand_id: BrandId, *, category: str | None, limit: int, offset: int) -> list[Product]:
     """Products in the order in which they were first saved."""
-    query = select(products).where(_of(brand_id)).order_by(products.c.row_id).limit(limit).offset(offset)
+    query = select(*_COLUMNS).where(_of(brand_id)).order_by(products.c.row_id).limit(limit).offset(offset)
     if category is not None:
         query = query.where(products.c.category == category)
     return [_product(row) for row in connection.execute(query)]
@@ -128,13 +142,9 @@ def matching(
     """
     if not revision(connection, brand_id):
         return []
-    query = _filtered(select(products), brand_id, constraints, currency)
-    if not terms:
-        return [_product(row) for row in connection.execute(query.order_by(products.c.row_id).limit(limit))]
-    full_text, condition, rank = product_text.source(brand_id)
-    query = query.join(full_text, full_text.c.rowid == products.c.row_id).where(condition)
-    query = query.order_by(rank, products.c.row_id).limit(limit)
-    return [_product(row) for row in connection.execute(query, {"match": product_text.any_of(terms)})]
+    query = _matching(_Shape.of(brand_id, terms, constraints))
+    values = _values(brand_id, terms, constraints, currency) | {"most": limit}
+    return [_product(row) for row in connection.execute(query, values)]
 
 
 def count_matching(
@@ -143,52 +153,111 @@ def count_matching(
     """How many `matching` would find without a limit."""
     if not revision(connection, brand_id):
         return 0
-    query = _filtered(select(func.count()).select_from(products), brand_id, constraints, currency)
-    if not terms:
-        return _count(connection, query)
-    full_text, condition, _ = product_text.source(brand_id)
-    query = query.join(full_text, full_text.c.rowid == products.c.row_id).where(condition)
-    return _count(connection, query, match=product_text.any_of(terms))
+    query = _count_matching(_Shape.of(brand_id, terms, constraints))
+    return int(connection.execute(query, _values(brand_id, terms, constraints, currency)).scalar_one())
 
 
 def _count(connection: Connection, query: Select[Any], **parameters: str) -> int:
     return int(connection.execute(query, parameters).scalar_one())
 
 
-def _filtered(query: Select[Any], brand_id: BrandId, constraints: Constraints, currency: str) -> Select[Any]:
-    query = query.where(_of(brand_id))
-    if constraints.price_min is not None or constraints.price_max is not None:
-        query = query.where(func.coalesce(products.c.currency, currency) == (constraints.currency or currency))
-    if constraints.price_min is not None:
-        query = query.where(products.c.price >= constraints.price_min)
-    if constraints.price_max is not None:
-        query = query.where(products.c.price <= constraints.price_max)
-    if constraints.categories:
-        query = query.where(products.c.category.in_(constraints.categories))
-    if constraints.makers:
-        query = query.where(products.c.maker.in_(constraints.makers))
-    if constraints.excluded_makers:
-        query = query.where(products.c.maker.not_in(constraints.excluded_makers))
-    if constraints.available_only:
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What decides how a search reads; its values are bound. Building a statement takes longer than running it."""
+
+    table: str | None  # the full-text table, when there are words
+    price_min: bool
+    price_max: bool
+    categories: bool
+    makers: bool
+    excluded_makers: bool
+    available_only: bool
+    attributes: int
+
+    @staticmethod
+    def of(brand_id: BrandId, terms: Sequence[str], constraints: Constraints) -> "_Shape":
+        """The shape of one search."""
+        return _Shape(
+            product_text.table_name(brand_id) if terms else None,
+            constraints.price_min is not None,
+            constraints.price_max is not None,
+            bool(constraints.categories),
+            bool(constraints.makers),
+            bool(constraints.excluded_makers),
+            constraints.available_only,
+            len(constraints.attributes),
+        )
+
+
+def _values(brand_id: BrandId, terms: Sequence[str], constraints: Constraints, currency: str) -> dict[str, Any]:
+    values = {
+        "brand": brand_id,
+        "match": product_text.any_of(terms),
+        "price_min": constraints.price_min,
+        "price_max": constraints.price_max,
+        "own_currency": currency,
+        "asked_currency": constraints.currency or currency,
+        "categories": constraints.categories,
+        "makers": constraints.makers,
+        "excluded_makers": constraints.excluded_makers,
+    }
+    for number, (name, value) in enumerate(constraints.attributes.items()):
+        values[f"name_{number}"] = name.lower()
+        values[f"value_{number}"] = value.lower().replace(" ", "")
+    return values
+
+
+@lru_cache(maxsize=1_024)
+def _matching(shape: _Shape) -> Select[Any]:
+    query = _filtered(select(*_COLUMNS), shape)
+    if shape.table is None:
+        return query.order_by(products.c.row_id).limit(bindparam("most", type_=Integer))
+    full_text, condition, rank = product_text.source(shape.table)
+    query = query.join(full_text, full_text.c.rowid == products.c.row_id).where(condition)
+    return query.order_by(rank, products.c.row_id).limit(bindparam("most", type_=Integer))
+
+
+@lru_cache(maxsize=1_024)
+def _count_matching(shape: _Shape) -> Select[Any]:
+    query = _filtered(select(func.count()).select_from(products), shape)
+    if shape.table is None:
+        return query
+    full_text, condition, _ = product_text.source(shape.table)
+    return query.join(full_text, full_text.c.rowid == products.c.row_id).where(condition)
+
+
+def _filtered(query: Select[Any], shape: _Shape) -> Select[Any]:
+    query = query.where(products.c.brand_id == bindparam("brand"))
+    if shape.price_min or shape.price_max:
+        own = func.coalesce(products.c.currency, bindparam("own_currency", type_=String))
+        query = query.where(own == bindparam("asked_currency", type_=String))
+    if shape.price_min:
+        query = query.where(products.c.price >= bindparam("price_min"))
+    if shape.price_max:
+        query = query.where(products.c.price <= bindparam("price_max"))
+    if shape.categories:
+        query = query.where(products.c.category.in_(bindparam("categories", expanding=True)))
+    if shape.makers:
+        query = query.where(products.c.maker.in_(bindparam("makers", expanding=True)))
+    if shape.excluded_makers:
+        query = query.where(products.c.maker.not_in(bindparam("excluded_makers", expanding=True)))
+    if shape.available_only:
         query = query.where(products.c.availability)
-    for name, value in constraints.attributes.items():
-        query = query.where(_has_specification(name, value))
+    for number in range(shape.attributes):
+        query = query.where(_has_specification(number))
     return query
 
 
-def _has_specification(name: str, value: str) -> ColumnElement[bool]:
+def _has_specification(number: int) -> ColumnElement[bool]:
     """A specification of that name (whatever its case) whose value holds the text asked for, blanks aside."""
-    pair = func.json_each(products.c.specifications).table_valued("key", "value")
+    pair = func.json_each(products.c.specifications).table_valued("key", "value", name=f"pair_{number}")
+    value = func.replace(func.lower(pair.c.value), " ", "")
     return exists(
         select(1)
         .select_from(pair)
         .where(
-            and_(
-                func.lower(pair.c.key) == name.lower(),
-                func.replace(func.lower(pair.c.value), " ", "").contains(
-                    value.lower().replace(" ", ""), autoescape=True
-                ),
-            )
+            func.lower(pair.c.key) == bindparam(f"name_{number}"),
+            func.instr(value, bindparam(f"value_{number}", type_=String)) > 0,
         )
     )
 
@@ -215,6 +284,24 @@ def _bump(connection: Connection, brand_id: BrandId) -> None:
         connection.execute(insert(catalogues).values(brand_id=brand_id, revision=1))
 
 
+_COLUMNS = (
+    products.c.brand_id,
+    products.c.id,
+    products.c.name,
+    products.c.description,
+    products.c.category,
+    products.c.price,
+    products.c.currency,
+    products.c.features,
+    products.c.specifications,
+    products.c.availability,
+    products.c.url,
+    products.c.image_url,
+    products.c.updated_at,
+)
+_GET_MANY = select(*_COLUMNS).where(
+    products.c.brand_id == bindparam("brand"), products.c.id.in_(bindparam("ids", expanding=True))
+)
 _REVISION = select(catalogues.c.revision).where(catalogues.c.brand_id == bindparam("brand"))
 _UPDATE = update(products).where(products.c.row_id == bindparam("at"))
 
@@ -238,20 +325,9 @@ def _row(brand_id: BrandId, product: Product, now: datetime) -> dict[str, Any]:
     }
 
 
-def _product(row: Row[Any]) -> Product:
-    """Build without validating again: only validated products are saved."""
-    return Product.model_construct(
-        id=row.id,
-        name=row.name,
-        description=row.description,
-        category=row.category,
-        price=row.price,
-        features=row.features,
-        specifications=row.specifications,
-        availability=row.availability,
-        brand_id=row.brand_id,
-        currency=row.currency,
-        url=row.url,
-        image_url=row.image_url,
-        updated_at=row.updated_at,
-    )
+def _product(row: Sequence[Any]) -> Product:
+    """Build from _COLUMNS, without validating again: only validated products are saved."""
+    return Product.model_construct(**dict(zip(_MEMBERS, row, strict=True)))
+
+
+_MEMBERS = tuple(column.key for column in _COLUMNS)

@@ -140,6 +140,7 @@ UNSCOPED = {
     "audit.set_state",
     "conversations.interrupt_running",
     "product_text.any_of",
+    "product_text.source",
     "product_text.table_name",
     "tombstones.all_ids",
     "uploads.add",
