@@ -257,9 +257,9 @@ _LAST_SUGGESTED = (
 )
 
 
-def _turn(found: Result[tuple[str, str, Any]]) -> TurnRow | None:
+def _turn(found: Result[Any]) -> TurnRow | None:
     row = found.first()
     if row is None:
         return None
-    message_id, state, outcome = row
-    return TurnRow(MessageId(message_id), state, None if outcome is None else TurnOutcome.model_validate(outcome))
+    outcome = None if row.outcome is None else TurnOutcome.model_validate(row.outcome)
+    return TurnRow(MessageId(row.message_id), row.state, outcome)
