@@ -186,22 +186,28 @@ class Restarting(Unavailable):
 
 
 class ModelError(ServiceError):
-    """A language model did not answer."""
+    """A language model did not answer. Each kind has its own sentence; a vendor's words are never passed on."""
 
     code = "model_error"
     status = HTTPStatus.BAD_GATEWAY
+    sentence: ClassVar[str] = "The language model did not answer."
+
+    def __init__(self, message: str | None = None, *, retry_after: float | None = None) -> None:
+        super().__init__(message or self.sentence, retry_after=retry_after)
 
 
 class ModelUnreachable(ModelError):
     """The connection to the model's server failed."""
 
     code = "model_unreachable"
+    sentence = "The language model's server cannot be reached."
 
 
 class ModelTimedOut(ModelError):
     """No connection, no first token, or no further token in time."""
 
     code = "model_timeout"
+    sentence = "The language model did not answer in time."
     status = HTTPStatus.GATEWAY_TIMEOUT
 
 
@@ -209,6 +215,7 @@ class ModelOverloaded(ModelError):
     """The model's server is rate limited or failing (429, 5xx)."""
 
     code = "model_overloaded"
+    sentence = "The language model's server is overloaded or failing."
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
@@ -216,12 +223,14 @@ class ModelRejected(ModelError):
     """The model's server refused our request, key or model name: trying again does not help."""
 
     code = "model_rejected"
+    sentence = "The language model's server refused the request."
 
 
 class ModelBroken(ModelError):
     """The model's server answered with something that is no answer, or broke off in the middle."""
 
     code = "model_broken"
+    sentence = "The language model's reply broke off or could not be read."
 
 
 class StartError(Exception):

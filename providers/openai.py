@@ -25,8 +25,9 @@ import stamina
 import structlog
 
 from errors import ModelBroken, ModelError, ModelOverloaded, ModelRejected, ModelTimedOut, ModelUnreachable
-from models import FinishReason, Prompt
-from providers.base import Answering, ChatModel, Completion, ModelEvent
+from models import Prompt
+from providers.base import Answering, ChatModel, ModelEvent
+from providers.openai_stream import QUOTA_USED_UP, ReplyParser
 
 logger = structlog.get_logger(__name__)
 
@@ -51,17 +52,15 @@ KEEPALIVE_S = 30.0
 # After [DONE] the body's end is worth this wait, since the connection can then be used again.
 DRAIN_TIMEOUT_S = 0.1
 
-# An event is a few hundred bytes; a line longer than this is no event stream.
-MAX_LINE_BYTES = 1 << 20
-
 _UNUSED_KEY = "unused"  # servers of one's own want none, and the SDK insists on one
 # A compressing proxy would hold tokens back until a block is full.
 _HEADERS: Final = {"Accept-Encoding": "identity"}
-_QUOTA_USED_UP = "insufficient_quota"  # a 429 that waiting does not cure
 
 
 class _ConnectTimedOut(ModelTimedOut):
     """No connection in time: nothing was asked yet, so asking again is harmless."""
+
+    sentence = "The language model's server did not take the connection in time."
 
 
 # Every exception of the SDK that a chat request can raise, and what surfaces of its transport, which the SDK passes on
@@ -96,131 +95,6 @@ ERRORS: Final[Mapping[type[BaseException], type[ModelError]]] = {
 }
 _SURFACING = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
 
-_SENTENCES: Final[Mapping[type[ModelError], str]] = {
-    ModelUnreachable: "The language model's server cannot be reached.",
-    ModelTimedOut: "The language model did not answer in time.",
-    _ConnectTimedOut: "The language model's server did not take the connection in time.",
-    ModelOverloaded: "The language model's server is overloaded or failing.",
-    ModelRejected: "The language model's server refused the request.",
-    ModelBroken: "The language model's reply broke off or could not be read.",
-}
-
-# What servers write into `code` or `type` of an error object inside a stream.
-_OVERLOADED: Final = {"server_error", "rate_limit_error", "rate_limit_exceeded", "overloaded_error"} | {
-    str(status) for status in (429, 500, 502, 503, 504, 529)
-}
-_REJECTED: Final = {"invalid_request_error", "authentication_error", "permission_error", _QUOTA_USED_UP} | {
-    str(status) for status in (400, 401, 402, 403, 404, 413, 422)
-}
-
-# The finish reasons that leave the text incomplete: the token limit, and the server's content filter.
-_CUT_SHORT: Final = {"length", "content_filter"}
-
-
-def _error(kind: type[ModelError], retry_after: float | None = None) -> ModelError:
-    return kind(_SENTENCES[kind], retry_after=retry_after)
-
-
-# --- The reply's bytes ---
-
-
-class ReplyParser:
-    """Text, finish reason and usage out of the bytes of a streamed chat completion, however they are cut. No I/O.
-
-    Server-sent events, of which every OpenAI-compatible server puts one on one `data:` line; that line is taken as soon
-    as it is whole. Comments, other fields and blank lines are passed over.
-
-    Attributes:
-        failure: what made the stream unusable; text before it has been returned.
-        done: `[DONE]` was read.
-        finish_reason: why the model ended, once it has said so.
-        prompt_tokens: as the server counted them; None when it has not.
-        completion_tokens: likewise.
-    """
-
-    def __init__(self) -> None:
-        self.failure: ModelError | None = None
-        self.done = False
-        self.finish_reason: FinishReason | None = None
-        self.prompt_tokens: int | None = None
-        self.completion_tokens: int | None = None
-        self._rest = b""
-
-    @property
-    def ended(self) -> bool:
-        """Nothing further will be read."""
-        return self.done or self.failure is not None
-
-    def feed(self, data: bytes) -> str:
-        """The text of all events that these bytes complete, joined; empty when they hold none."""
-        lines = (self._rest + data).split(b"\n")
-        self._rest = lines.pop()
-        texts: list[str] = []
-        for line in lines:
-            if self.ended:
-                return "".join(texts)
-            if len(line) > MAX_LINE_BYTES:
-                self.failure = _error(ModelBroken)
-            elif line.startswith(b"data:"):
-                texts.append(self._read_line(line))
-        if len(self._rest) > MAX_LINE_BYTES and not self.ended:
-            self.failure = _error(ModelBroken)
-        return "".join(texts)
-
-    def feed_eof(self) -> str:
-        """The text of a last line that no line end follows."""
-        return self.feed(b"\n")
-
-    def completion(self) -> Completion:
-        """How the reply ended.
-
-        Raises:
-            ModelError: it holds an error, cannot be read, or ended without `[DONE]` and finish reason.
-        """
-        if self.failure is not None:
-            raise self.failure
-        if not self.done and self.finish_reason is None:
-            raise _error(ModelBroken)
-        return Completion(self.finish_reason or FinishReason.STOP, self.prompt_tokens, self.completion_tokens)
-
-    def _read_line(self, line: bytes) -> str:
-        payload = line[5:]
-        try:
-            return self._read_event(orjson.loads(payload))
-        except (ValueError, LookupError, TypeError, AttributeError):
-            # [DONE] is no JSON; it comes once, so that the usual line pays nothing for it.
-            payload = payload.strip()
-            if payload == b"[DONE]":
-                self.done = True
-            elif payload:
-                self.failure = _error(ModelBroken)
-        return ""
-
-    def _read_event(self, event: Any) -> str:  # noqa: ANN401 -- whatever JSON the server sends
-        text = ""
-        if choices := event.get("choices"):
-            choice = choices[0]
-            content = (choice.get("delta") or {}).get("content")
-            # Null beside a role or a tool call; a list where a reasoning model thinks aloud, which is no reply.
-            if isinstance(content, str):
-                text = content
-            if reason := choice.get("finish_reason"):
-                self.finish_reason = FinishReason.LENGTH if reason in _CUT_SHORT else FinishReason.STOP
-        if usage := event.get("usage"):
-            self.prompt_tokens = usage.get("prompt_tokens")
-            self.completion_tokens = usage.get("completion_tokens")
-        if error := event.get("error"):
-            self.failure = _stream_error(error)
-        return text
-
-
-def _stream_error(error: object) -> ModelError:
-    said = {str(error.get(key)) for key in ("code", "type")} if isinstance(error, dict) else set()
-    if said & _REJECTED:
-        return _error(ModelRejected)
-    return _error(ModelOverloaded if said & _OVERLOADED else ModelBroken)
-
-
 # --- Errors and retries ---
 
 
@@ -230,15 +104,15 @@ def model_error(error: BaseException) -> ModelError:
     What aiohttp raised decides where there is such a cause: above it the SDK says APITimeoutError even for connections
     that were refused.
     """
-    if isinstance(error, openai.RateLimitError) and error.code == _QUOTA_USED_UP:
-        return _error(ModelRejected)
+    if isinstance(error, openai.RateLimitError) and error.code == QUOTA_USED_UP:
+        return ModelRejected()
     retry_after = retry_after_s(error.response.headers) if isinstance(error, openai.APIStatusError) else None
     kind: type[ModelError] = ModelBroken
     cause: BaseException | None = error
     while cause is not None:
         kind = next((ERRORS[base] for base in type(cause).__mro__ if base in ERRORS), kind)
         cause = None if isinstance(cause, aiohttp.ClientError | OSError) else cause.__cause__
-    return _error(kind, retry_after)
+    return kind(retry_after=retry_after)
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float | None:
@@ -291,7 +165,7 @@ class _StallWatch:
             self._expired = False
             # As asyncio.timeout does: a cancellation that somebody else asked for meanwhile goes on.
             if reader.uncancel() <= self._already_cancelling and kind is asyncio.CancelledError:
-                raise _error(ModelTimedOut) from error
+                raise ModelTimedOut from error
 
     def close(self) -> None:
         """Stop watching."""
@@ -346,7 +220,7 @@ class _Reply:
         except (*_SURFACING, RuntimeError) as error:
             failure = model_error(error)
             # The server had been reached: a connection lost now breaks off the reply.
-            raise (_error(ModelBroken) if isinstance(failure, ModelUnreachable) else failure) from error
+            raise (ModelBroken() if isinstance(failure, ModelUnreachable) else failure) from error
         return self.parser.feed_eof()
 
     async def close(self) -> None:
@@ -448,7 +322,7 @@ class OpenAIChatModel(ChatModel):
             async with asyncio.timeout(self._first_token_timeout_s):
                 return await self._retrying(self._attempt, body)
         except TimeoutError as error:
-            raise _error(ModelTimedOut) from error
+            raise ModelTimedOut from error
 
     async def _attempt(self, body: bytes) -> _Reply:
         try:
