@@ -174,6 +174,8 @@ def create_app(settings: Settings) -> FastAPI:
             if settings.load_sample_data:
                 await load_sample_data(services.brands, services.products)
             app.state.services = services
+            model = settings.openai_model if settings.chats_with_openai else "embedded"
+            logger.info("ready", chat_model=model, docs=f"http://{settings.host}:{settings.port}/docs")
             yield
 
     app = FastAPI(
