@@ -1,7 +1,7 @@
 """Every environment variable that the service reads, once, validated. Nothing is read at import."""
 
 import os
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,6 +25,15 @@ def _split(value: object) -> object:
 
 def _not_placeholder(value: SecretStr | None) -> SecretStr | None:
     return None if value and value.get_secret_value().strip() in PLACEHOLDER_KEYS else value
+
+
+def _at_least(chars: int) -> AfterValidator:
+    def check(value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < chars:
+            raise ValueError(f"it must have at least {chars} characters")
+        return value
+
+    return AfterValidator(check)
 
 
 def _origin(value: str) -> str:
@@ -70,8 +79,8 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = None
     chroma_url: HttpUrl | None = None
 
-    secret_key: Annotated[SecretStr, Field(min_length=32)] | None = None
-    admin_api_key: Annotated[SecretStr, Field(min_length=16)] | None = None
+    secret_key: Annotated[SecretStr | None, _at_least(32)] = None
+    admin_api_key: Annotated[SecretStr | None, _at_least(16)] = None
     allowed_origins: Annotated[list[Origin], *Listed] = []
     trusted_proxies: Annotated[list[Network], *Listed] = []
 
@@ -103,6 +112,27 @@ class Settings(BaseSettings):
         if self.chat_provider == "auto":
             return self.openai_api_key is not None or self.openai_base_url is not None
         return self.chat_provider == "openai"
+
+
+_NOT_YET = (
+    "admin_api_key",
+    "chroma_persist_directory",
+    "chroma_url",
+    "database_url",
+    "embedding_model",
+    "embedding_provider",
+    "local_model_dir",
+    "redis_url",
+    "secret_key",
+    "trusted_proxies",
+)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def load_settings(**overrides: object) -> tuple[Settings, list[str]]:
@@ -145,8 +175,14 @@ def _warnings(settings: Settings) -> list[str]:
         warnings.append(
             "OPENAI_API_KEY is the published placeholder and counts as unset; replies come from the embedded model."
         )
-    not_yet = ("database_url", "redis_url", "chroma_url")
-    warnings += [f"{name.upper()} has no effect in this version." for name in not_yet if getattr(settings, name)]
+    warnings += [
+        f"{name.upper()} has no effect in this version." for name in _NOT_YET if name in settings.model_fields_set
+    ]
+    if not _is_loopback(settings.host):
+        warnings.append(
+            f"HOST is {settings.host}: whoever reaches this port can administer every brand, since this version has no "
+            "keys. Put something in front of it that asks who is there."
+        )
     return warnings
 
 

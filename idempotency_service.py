@@ -1,9 +1,10 @@
 """A POST that is sent again with the same Idempotency-Key gets the first answer again, for 24 hours."""
 
+from contextlib import suppress
 from datetime import timedelta
 from http import HTTPStatus
 
-from errors import Conflict, InvalidInput
+from errors import BrandNotFound, Conflict, InvalidInput
 from models import BrandId, utc_now
 from storage import answers as rows
 from storage.answers import Answer, AnswerKey
@@ -67,7 +68,8 @@ class IdempotencyService:
 
         try:
             if kept is not None:
-                await self._database.write(lambda tx: change(tx, kept))
+                with suppress(BrandNotFound):  # deleted meanwhile: nothing of it is kept
+                    await self._database.write_brand(brand_id, lambda tx: change(tx, kept))
         finally:
             self._running.discard(key)
 

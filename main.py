@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -103,7 +104,7 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
         chatbot = ChatbotService(conversations, prompts, model, live, capped=capped)
         stack.push_async_callback(chatbot.drain, 0.0)
         # A turn that is stopped can write no more, so it comes first.
-        await brands_.start([chatbot, conversations, products_, imports, idempotency], resume=is_owner)
+        await brands_.start([chatbot, conversations, products_, search, prompts, imports, idempotency], resume=is_owner)
         if is_owner and (interrupted := await conversations.interrupt_running()):
             logger.info("replies of the last process marked as interrupted", count=interrupted)
         yield Services(
@@ -165,27 +166,41 @@ def _chat_model(settings: Settings) -> ChatModel:
     )
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application. Services are opened when it starts up, and closed when it shuts down."""
+@asynccontextmanager
+async def _filled_services(settings: Settings) -> AsyncIterator[Services]:
+    """The services of a server, sample data loaded."""
+    async with open_services(settings) as services:
+        if settings.load_sample_data:
+            await load_sample_data(services.brands, services.products)
+        model = settings.openai_model if settings.chats_with_openai else "embedded"
+        logger.info("ready", chat_model=model, docs=f"http://{settings.host}:{settings.port}/docs")
+        yield services
+
+
+def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
+    """The application.
+
+    Args:
+        settings: validated settings.
+        services: open services, which the caller closes. Without them the application opens its own when it starts up,
+            and closes them when it shuts down.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with open_services(settings) as services:
-            if settings.load_sample_data:
-                await load_sample_data(services.brands, services.products)
-            app.state.services = services
-            model = settings.openai_model if settings.chats_with_openai else "embedded"
-            logger.info("ready", chat_model=model, docs=f"http://{settings.host}:{settings.port}/docs")
+        async with _filled_services(settings) as opened:
+            app.state.services = opened
             yield
 
     app = FastAPI(
         title="Multi-brand chatbot API",
         version=stats.API_VERSION,
         description="Many brands talk to their customers: chat, catalogue, search, and how each brand speaks.",
-        lifespan=lifespan,
+        lifespan=None if services else lifespan,
         docs_url=None,
         redoc_url=None,
     )
+    app.state.services = services
     install_error_handlers(app)
     install_pages(app)
     for module in (health, stats, brands, products, uploads, chat, legacy):
@@ -202,21 +217,20 @@ class ChatServer(uvicorn.Server):
     DRAIN_GRACE_S, sockets hear the ends of their replies and are closed with 1012, and then uvicorn does the rest.
     """
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+    def __init__(self, config: uvicorn.Config, services: Services) -> None:
         super().__init__(config)
-        self._app = app
+        self._services = services
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain, then shut down. A second Ctrl+C ends the waiting."""
         for listener in self.servers:
             listener.close()
-        services: Services = self._app.state.services
-        drain = asyncio.create_task(services.chatbot.drain(DRAIN_GRACE_S))
+        drain = asyncio.create_task(self._services.chatbot.drain(DRAIN_GRACE_S))
         while not drain.done() and not self.force_exit:
             await asyncio.wait([drain], timeout=0.1)
         if drain.done():
             await drain
-        await services.connections.close_all()
+        await self._services.connections.close_all()
         await super().shutdown(sockets)
         drain.cancel()
 
@@ -229,6 +243,7 @@ def server_config(settings: Settings, app: FastAPI) -> uvicorn.Config:
         port=settings.port,
         log_level=settings.log_level.lower(),
         access_log=settings.log_level == "DEBUG",
+        lifespan="off",
         ws="websockets-sansio",
         ws_max_size=settings.max_frame_bytes,
         ws_per_message_deflate=False,
@@ -236,6 +251,21 @@ def server_config(settings: Settings, app: FastAPI) -> uvicorn.Config:
         server_header=False,
         timeout_graceful_shutdown=REQUEST_GRACE_S,
     )
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        StartError: the service cannot start; the text says what to change.
+    """
+    async with _filled_services(settings) as services:
+        server = ChatServer(server_config(settings, create_app(settings, services)), services)
+        # When it has shut down uvicorn raises the signal again for whoever handled it before: nobody need, since what
+        # is left to do is to close the services.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+        await server.serve()
 
 
 def main() -> int:
@@ -248,10 +278,9 @@ def main() -> int:
     configure_logging(settings.log_level)
     for warning in warnings:
         logger.warning(warning)
-    app = create_app(settings)
-    server = ChatServer(server_config(settings, app), app)
     try:
-        server.run()
+        with asyncio.Runner(loop_factory=uvicorn.Config("main:app").get_loop_factory()) as runner:
+            runner.run(serve(settings))
     except StartError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -178,7 +178,8 @@ def reason_of(error: ValidationError) -> str:
     reasons = []
     for mistake in error.errors(include_url=False, include_input=False):
         member = ".".join(str(part) for part in mistake["loc"])
-        reasons.append(f"{member}: {mistake['msg'].removeprefix('Value error, ')}" if member else mistake["msg"])
+        message = mistake["msg"].removeprefix("Value error, ")
+        reasons.append(f"{member}: {message}" if member else "a product is an object with members")
     return "; ".join(reasons)
 
 

@@ -76,6 +76,8 @@ class PromptService:
         search: where products are found.
     """
 
+    name = "facts"  # as a step of a brand's purge
+
     def __init__(self, brands: BrandService, search: SearchService) -> None:
         self._brands = brands
         self._search = search
@@ -105,6 +107,10 @@ class PromptService:
             voice=voice,
         )
         return replace(prompt, messages=(system_message(prompt, config), *window.messages))
+
+    async def purge(self, brand_id: BrandId) -> None:
+        """Forget the facts of a brand that is being deleted."""
+        self._facts.pop(brand_id, None)
 
     def _facts_of(self, config: BrandConfig) -> _Facts:
         """What the brand says of itself, read anew when its configuration has changed."""

@@ -53,6 +53,8 @@ class SearchService:
         vectors: the leg that finds by meaning; without one search is lexical.
     """
 
+    name = "vocabularies"  # as a step of a brand's purge
+
     def __init__(self, database: Database, brands: BrandService, vectors: VectorLeg | None = None) -> None:
         self._database = database
         self._brands = brands
@@ -112,6 +114,10 @@ class SearchService:
             if result.hits:
                 return result.hits
         return ()
+
+    async def purge(self, brand_id: BrandId) -> None:
+        """Forget the vocabulary of a brand that is being deleted."""
+        self._vocabularies.pop(brand_id, None)
 
     def _currency(self, brand_id: BrandId) -> str:
         return self._brands.config(brand_id).settings.currency

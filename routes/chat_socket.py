@@ -291,11 +291,20 @@ class ChatSocket:
         return not allowed or self._websocket.headers.get("origin", "") in allowed
 
 
+# What is wrong with a frame as a whole, in words of the protocol.
+_FRAME_MISTAKES = {
+    "json_invalid": "This is not JSON.",
+    "model_attributes_type": "A frame is an object with the members 'type' and 'data'.",
+    "union_tag_not_found": "The frame has no 'type'.",
+    "union_tag_invalid": "'type' is not one of chat, ping, stop, resume, interrupt, feedback.",
+}
+
+
 def _reason(error: ValidationError) -> str:
     """What is wrong with a frame, in one sentence per member."""
     mistakes = []
     for mistake in error.errors(include_url=False, include_input=False, include_context=False):
         place = ".".join(str(part) for part in mistake["loc"] if part not in {"chat", "stop", "resume"})
-        text = mistake["msg"].removeprefix("Value error, ")
+        text = _FRAME_MISTAKES.get(mistake["type"], mistake["msg"].removeprefix("Value error, "))
         mistakes.append(f"{place}: {text}" if place else text)
     return "; ".join(mistakes)

@@ -3,16 +3,14 @@
 import hashlib
 import re
 from collections.abc import Callable, Coroutine
-from http import HTTPStatus
 from typing import Any
 
+import orjson
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
-from errors import ServiceError
 from models import BrandId
 from routes.dependencies import REST_ACTOR, Services, get_services
-from routes.errors import service_problem
 from storage.answers import Answer, AnswerKey
 
 _BOUNDARY = re.compile(rb'boundary="?([^";,]+)')
@@ -44,21 +42,21 @@ async def _answer_once(request: Request, given_key: str, answer: Handler) -> Res
         return Response(first.body, first.status, media_type=first.content_type)
     kept: Answer | None = None
     try:
-        try:
-            response = await answer(request)
-        except ServiceError as error:
-            response = service_problem(error)
-        if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-            content_type = response.headers.get("content-type", "application/json")
-            kept = Answer(body_hash, response.status_code, content_type, bytes(response.body))
+        response = await answer(request)  # an error changed nothing and is not kept: the request may be tried again
+        content_type = response.headers.get("content-type", "application/json")
+        kept = Answer(body_hash, response.status_code, content_type, bytes(response.body))
     finally:
-        await services.idempotency.end(key, _brand(request, services), kept)
+        await services.idempotency.end(key, _brand(request, services, kept), kept)
     return response
 
 
-def _brand(request: Request, services: Services) -> BrandId:
+def _brand(request: Request, services: Services, kept: Answer | None) -> BrandId:
     """The brand that the answer speaks of: with it the answer is erased."""
-    return BrandId(request.path_params.get("brand_id", services.default_brand))
+    if named := request.path_params.get("brand_id"):
+        return BrandId(named)
+    if kept is not None and request.url.path == "/brands":
+        return BrandId(orjson.loads(kept.body)["id"])
+    return services.default_brand
 
 
 def _hash(request: Request, body: bytes) -> str:

@@ -162,7 +162,7 @@ async def save_products(
 @router.get("/brands/{brand_id}/products/{product_id:path}")
 async def get_product(services: ServicesDep, brand: ActiveBrand, product_id: str) -> Product:
     """One product."""
-    return await services.products.get(brand.id, product_id)
+    return priced(services, await services.products.get(brand.id, product_id))
 
 
 @router.put("/brands/{brand_id}/products/{product_id:path}")
@@ -208,7 +208,13 @@ async def products_page(services: Services, brand_id: BrandId, page: PageDep, ca
     """One page of a catalogue."""
     products, total = await services.products.page(brand_id, category=category, limit=page.limit, offset=page.offset)
     page.tell_total(total)
-    return products
+    return [priced(services, product) for product in products]
+
+
+def priced(services: Services, product: Product) -> Product:
+    """The product with its currency: the brand's, where it names none."""
+    product.currency = product.currency or services.brands.config(product.brand_id).settings.currency
+    return product
 
 
 async def create(services: Services, brand_id: BrandId, draft: ProductDraft) -> Saved:

@@ -54,7 +54,7 @@ async def upload_products(
     report = await services.imports.import_products(brand.id, file.filename or "", await file.read())
     upload = report.upload
     return UploadAnswer(
-        message=f"{upload.products_added} products saved from {upload.filename}",
+        message=f"Products saved from {upload.filename}: {upload.products_added}",
         filename=upload.filename,
         products_added=upload.products_added,
         upload_id=upload.upload_id,

@@ -1,5 +1,6 @@
 """Products as rows."""
 
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,7 +81,7 @@ def page(connection: Connection, brand_id: BrandId, *, category: str | None, lim
     """Products in the order in which they were first saved."""
     query = select(*_COLUMNS).where(_of(brand_id)).order_by(products.c.row_id).limit(limit).offset(offset)
     if category is not None:
-        query = query.where(products.c.category == category)
+        query = query.where(_in_category(category))
     return [_product(row) for row in connection.execute(query)]
 
 
@@ -88,7 +89,7 @@ def count(connection: Connection, brand_id: BrandId, *, category: str | None = N
     """How many products there are."""
     query = select(func.count()).where(_of(brand_id))
     if category is not None:
-        query = query.where(products.c.category == category)
+        query = query.where(_in_category(category))
     return _count(connection, query)
 
 
@@ -115,7 +116,7 @@ def makers(connection: Connection, brand_id: BrandId) -> list[str]:
 
 
 def revision(connection: Connection, brand_id: BrandId) -> int:
-    """How often the catalogue has changed; 0 means that it never had a product."""
+    """The catalogue's state as a number that no other state has; 0 means that it never had a product."""
     return connection.execute(_REVISION, {"brand": brand_id}).scalar_one_or_none() or 0
 
 
@@ -262,6 +263,11 @@ def _has_specification(number: int) -> ColumnElement[bool]:
     )
 
 
+def _in_category(name: str) -> ColumnElement[bool]:
+    """In the category of that name, whatever the case of its letters."""
+    return func.lower(products.c.category) == func.lower(name)
+
+
 def _of(brand_id: BrandId) -> ColumnElement[bool]:
     return products.c.brand_id == brand_id
 
@@ -279,9 +285,10 @@ def _row_ids(connection: Connection, brand_id: BrandId, ids: Sequence[str]) -> d
 
 
 def _bump(connection: Connection, brand_id: BrandId) -> None:
-    change = update(catalogues).where(catalogues.c.brand_id == brand_id).values(revision=catalogues.c.revision + 1)
-    if connection.execute(change).rowcount == 0:
-        connection.execute(insert(catalogues).values(brand_id=brand_id, revision=1))
+    # Drawn, not counted: a brand that takes a deleted one's id must not meet what was derived from its catalogue.
+    state = {"brand": brand_id, "revision": secrets.randbits(62) + 1}
+    if connection.execute(_NEW_REVISION, state).rowcount == 0:
+        connection.execute(insert(catalogues).values(brand_id=brand_id, revision=state["revision"]))
 
 
 _COLUMNS = (
@@ -303,6 +310,7 @@ _GET_MANY = select(*_COLUMNS).where(
     products.c.brand_id == bindparam("brand"), products.c.id.in_(bindparam("ids", expanding=True))
 )
 _REVISION = select(catalogues.c.revision).where(catalogues.c.brand_id == bindparam("brand"))
+_NEW_REVISION = update(catalogues).where(catalogues.c.brand_id == bindparam("brand"))
 _UPDATE = update(products).where(products.c.row_id == bindparam("at"))
 
 

@@ -89,12 +89,13 @@ products = Table(
     sqlite_autoincrement=True,  # a row id is never used twice: the full-text tables refer to it
 )
 
-# One row per brand that ever had a product; `revision` counts the changes, so that what is derived can be cached.
+# One row per brand that ever had a product. Every change draws a new `revision`, which no other state of any catalogue
+# has had, so that what is derived can be cached by it.
 catalogues = Table(
     "catalogues",
     metadata,
     Column("brand_id", String(256), primary_key=True),
-    Column("revision", Integer, nullable=False),
+    Column("revision", BigInteger, nullable=False),
 )
 
 conversations = Table(

@@ -52,8 +52,8 @@ def test_two_processes_lose_no_update(tmp_path: Path, database: Database) -> Non
     other = Database(tmp_path / "test.db")  # its own connections and writer, as another process has
 
     def change(connection: Connection) -> None:
-        revision = products.revision(connection, BRAND)
-        products.save(connection, BRAND, [Product(id=f"p{revision}", name="x", price=1, brand_id=BRAND)], utc_now())
+        number = products.count(connection, BRAND)
+        products.save(connection, BRAND, [Product(id=f"p{number}", name="x", price=1, brand_id=BRAND)], utc_now())
 
     async def scenario() -> int:
         await asyncio.gather(*(one.write(change) for one in [database, other] * 10))

@@ -42,7 +42,7 @@ def upgrade() -> None:
     op.create_table(
         "catalogues",
         sa.Column("brand_id", sa.String(length=256), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("brand_id", name=op.f("pk_catalogues")),
     )
     op.create_table(
