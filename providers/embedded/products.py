@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from models import Constraints, Hit, Prompt, Superlative
+from models import Constraints, Hit, Intent, Prompt, Superlative
 from providers.embedded.conversation import passages
 from providers.embedded.weights import by_weight, grams, weight_text
 from providers.embedded.wording import amount, enumerated, lowered, named, price, quoted, range_of, reply, sentence
@@ -20,7 +20,7 @@ def offer(prompt: Prompt) -> str:
     """The reply to a need, or to a change of one."""
     if prompt.hits:
         return _spoken_matches(prompt) if prompt.voice else _matches(prompt)
-    if prompt.passages:
+    if prompt.passages and prompt.understood.intent is not Intent.REFINE:  # "something cheaper" asks for no policy
         quotation = passages(prompt)
         return quotation if prompt.voice or not prompt.near_misses else f"{quotation}\n\n{_near_misses(prompt)}"
     if prompt.near_misses:
