@@ -86,6 +86,7 @@ class _Turn:
         self.brand = brand
         self.question = question
         self.conversation = begun.conversation
+        self.window = begun.window
         self.log = log
         self.shown: list[str] = []
         self.answered_by: str | None = None
@@ -288,8 +289,7 @@ class ChatbotService:
             logger.exception("reply not stored", brand=turn.brand.id, message_id=turn.log.message_id)
 
     async def _answer(self, turn: _Turn) -> None:
-        window = await self._conversations.window(turn.brand.id, turn.conversation.row_id)
-        turn.prompt = prompt = await self._prompts.build(turn.brand, window, voice=turn.voice is not None)
+        turn.prompt = prompt = await self._prompts.build(turn.brand, turn.window, voice=turn.voice is not None)
         offered = [hit.product for hit in (*prompt.hits, *prompt.near_misses)]
         turn.citations = CitationFilter([*offered, *prompt.last_suggestions])
         async with aclosing(self._model.stream(prompt)) as events:

@@ -40,21 +40,6 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class BegunTurn:
-    """A turn as it was written down.
-
-    Attributes:
-        conversation: its row.
-        turn: the turn; `repeated` when the client had sent this message before.
-        repeated: nothing was written: this is the turn of the first time.
-    """
-
-    conversation: ConversationRow
-    turn: TurnRow
-    repeated: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Window:
     """What a reply may look back on.
 
@@ -65,6 +50,23 @@ class Window:
 
     messages: tuple[Message, ...]
     last_suggestions: tuple[Product, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BegunTurn:
+    """A turn as it was written down.
+
+    Attributes:
+        conversation: its row.
+        turn: the turn; `repeated` when the client had sent this message before.
+        repeated: nothing was written: this is the turn of the first time.
+        window: what the reply may look back on, the question included.
+    """
+
+    conversation: ConversationRow
+    turn: TurnRow
+    repeated: bool
+    window: Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ class ConversationService:
             if client_message_id and (
                 turn := rows.turn_by_client_id(tx, brand_id, conversation.row_id, client_message_id)
             ):
-                return BegunTurn(conversation, turn, repeated=True)
+                return BegunTurn(conversation, turn, repeated=True, window=Window((), ()))
             if rows.running_turn(tx, brand_id, conversation.row_id):
                 raise TurnInProgress("Your previous message is still being answered; wait for it, or stop it first.")
             rows.touch(tx, brand_id, conversation.row_id, user_id, now)
@@ -127,7 +129,8 @@ class ConversationService:
             rows.add_message(tx, brand_id, conversation.row_id, question)
             reply_id = new_message_id()
             rows.start_turn(tx, brand_id, conversation.row_id, reply_id, client_message_id, now)
-            return BegunTurn(conversation, TurnRow(reply_id, rows.RUNNING, None), repeated=False)
+            turn = TurnRow(reply_id, rows.RUNNING, None)
+            return BegunTurn(conversation, turn, repeated=False, window=_window(tx, brand_id, conversation.row_id))
 
         return await self._database.write_brand(brand_id, change)
 
@@ -146,17 +149,6 @@ class ConversationService:
                 rows.add_message(tx, brand_id, conversation, reply)
 
         await self._database.write_brand(brand_id, change)
-
-    async def window(self, brand_id: BrandId, conversation: int) -> Window:
-        """The history that the running turn answers from, its question included."""
-
-        def query(tx: Transaction) -> Window:
-            latest = rows.history(tx, brand_id, conversation, last=WINDOW_MESSAGES)
-            suggested = rows.last_suggested_ids(tx, brand_id, conversation)
-            found = product_rows.get_many(tx, brand_id, suggested) if suggested else {}
-            return Window(_within_budget(latest), tuple(found[id_] for id_ in suggested if id_ in found))
-
-        return await self._database.read(query)
 
     async def find_turn(
         self, brand_id: BrandId, caller: Caller, conversation_id: ConversationId, message_id: MessageId | None = None
@@ -241,6 +233,13 @@ class ConversationService:
     async def purge(self, brand_id: BrandId) -> None:
         """Erase every conversation of a brand that is being deleted."""
         await self._database.write(lambda tx: rows.purge(tx, brand_id))
+
+
+def _window(tx: Transaction, brand_id: BrandId, conversation: int) -> Window:
+    latest = rows.history(tx, brand_id, conversation, last=WINDOW_MESSAGES)
+    suggested = rows.last_suggested_ids(tx, brand_id, conversation)
+    found = product_rows.get_many(tx, brand_id, suggested) if suggested else {}
+    return Window(_within_budget(latest), tuple(found[id_] for id_ in suggested if id_ in found))
 
 
 def _conversation_for(

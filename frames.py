@@ -5,7 +5,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
-from models import BrandId, ConversationId, FinishReason, MessageId, Product, Source, Text, encodable, utc_now
+from models import (
+    BrandId,
+    ConversationId,
+    FinishReason,
+    MessageId,
+    Product,
+    Source,
+    Text,
+    TurnError,
+    encodable,
+    utc_now,
+)
 
 PROTOCOL_VERSION = "2.1"
 
@@ -158,6 +169,7 @@ class CompleteData(BaseModel):
     answered_by: str | None
     sources: list[Source]
     unsupported: list[str]
+    error: TurnError | None = None
 
 
 class ErrorData(BaseModel):

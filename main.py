@@ -241,7 +241,8 @@ def server_config(settings: Settings, app: FastAPI) -> uvicorn.Config:
         app,
         host=settings.host,
         port=settings.port,
-        log_level=settings.log_level.lower(),
+        # At DEBUG the socket library prints handshakes, tokens included.
+        log_level="info" if settings.log_level == "DEBUG" else settings.log_level.lower(),
         access_log=settings.log_level == "DEBUG",
         lifespan="off",
         ws="websockets-sansio",

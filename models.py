@@ -3,6 +3,7 @@
 What travels or is stored is pydantic and validated; what only passes between our own modules is a frozen dataclass.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,6 +50,36 @@ def encodable(value: str) -> str:
     return value
 
 
+def _not_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")  # noqa: TRY004, pydantic reports ValueError alone
+    return value
+
+
+_MAX_DEPTH = 20
+
+
+def _storable(value: Any, depth: int = 0) -> Any:  # noqa: ANN401, any JSON may be there
+    """Any JSON that can be stored and served again: finite numbers, whole characters, and not too deep."""
+    if depth > _MAX_DEPTH:
+        raise ValueError("is nested too deeply")
+    match value:
+        case str():
+            encodable(value)
+        case float() if not math.isfinite(value):
+            raise ValueError("must not hold NaN or infinity")
+        case list():
+            for item in value:
+                _storable(item, depth + 1)
+        case dict():
+            for name, item in value.items():
+                _storable(name, depth + 1)
+                _storable(item, depth + 1)
+        case _:
+            pass
+    return value
+
+
 Timestamp = Annotated[AwareDatetime, BeforeValidator(_as_utc)]
 Text = Annotated[str, AfterValidator(encodable), AfterValidator(_no_control_characters)]
 
@@ -66,9 +97,9 @@ class ProductFields(BaseModel):
     name: Annotated[Text, Field(min_length=1, max_length=500)]
     description: Annotated[Text, Field(max_length=20_000)] = ""
     category: Annotated[Text, Field(max_length=200)] = ""
-    price: Annotated[float, Field(ge=0, le=MAX_PRICE)]
+    price: Annotated[float, BeforeValidator(_not_boolean), Field(ge=0, le=MAX_PRICE)]
     features: Annotated[list[Annotated[Text, Field(max_length=2_000)]], Field(max_length=200)] = []
-    specifications: Annotated[dict[Text, Any], Field(max_length=300)] = {}
+    specifications: Annotated[dict[Text, Any], AfterValidator(_storable), Field(max_length=300)] = {}
     availability: bool = True
     currency: (
         Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217; the brand's currency when left out")] | None
@@ -122,7 +153,7 @@ class Brand(BaseModel):
     name: str
     description: str = ""
     created_at: Timestamp
-    updated_at: Timestamp
+    updated_at: Timestamp | None = None  # v2.0 wrote null for a brand that was never edited
     is_active: bool = True
 
 
@@ -150,7 +181,7 @@ class BrandConfig(BaseModel):
     welcome_message: str = "Hello! How can I help you today?"
     company_info: dict[str, Any] = {}
     appearance_settings: dict[str, Any] = {}
-    updated_at: Timestamp
+    updated_at: Timestamp | None = None
     settings: BrandSettings = BrandSettings()
     version: int = 0
 

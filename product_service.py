@@ -94,7 +94,8 @@ class ProductService:
             ProductNotFound: the brand has none of that id.
             InvalidInput: the id in the body is another, or the product would not be valid.
         """
-        if str(changes.get("id") or product_id) != product_id:
+        given_id = changes.get("id")
+        if given_id is not None and str(given_id) != product_id:
             raise InvalidInput(f"The id in the body is not '{product_id}'. An id cannot be changed.")
 
         def change(tx: Transaction) -> Product:

@@ -146,11 +146,9 @@ class Chat:
                 await self.close()
                 raise ChatError(f"The server closed the connection: {closed.rcvd.reason}") from closed
             raise
-        if frame["type"] == "error":
-            error = frame["data"]
-            if not error.get("message_id"):
-                raise ChatError(error["message"], error.get("retry_after"))
-            print(f"\n{error['message']}", end="")
+        # An error that names a reply is told by that reply's `complete` too.
+        if frame["type"] == "error" and not frame["data"].get("message_id"):
+            raise ChatError(frame["data"]["message"], frame["data"].get("retry_after"))
         return frame
 
 
@@ -172,6 +170,8 @@ async def show_reply(chat: Chat, question: str) -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     print("" if end["finish_reason"] == "stop" else f" ({end['finish_reason']})")
+    if error := end.get("error"):
+        print(error["message"])
     for product in end["suggested_products"]:
         print(f"  - {product['name']}: {product['price']:,.2f} {product.get('currency') or ''}".rstrip())
     if end["confidence_score"] is not None:

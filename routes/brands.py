@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Body, Header, Query, Response
+from fastapi import APIRouter, Body, Depends, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from errors import InvalidInput
@@ -58,7 +58,8 @@ class SystemPromptView(BaseModel):
     brand_id: str
     brand_name: str
     system_prompt: str
-    updated_at: Timestamp
+    updated_at: Timestamp | None
+    message: str | None = None
 
 
 class Said(BaseModel):
@@ -147,18 +148,28 @@ async def get_config(services: ServicesDep, brand: KnownBrand, response: Respons
     return config
 
 
+def _config_in_query(
+    system_prompt: _InQuery = None, persona_prompt: _InQuery = None, welcome_message: _InQuery = None
+) -> dict[str, str]:
+    """The members of a configuration that v2.0's code took as query parameters."""
+    given = {"system_prompt": system_prompt, "persona_prompt": persona_prompt, "welcome_message": welcome_message}
+    return {name: value for name, value in given.items() if value is not None}
+
+
 @router.put("/brands/{brand_id}/config")
 async def update_config(
     services: ServicesDep,
     brand: KnownBrand,
     response: Response,
-    changes: Annotated[
-        dict[str, Any],
+    in_query: Annotated[dict[str, str], Depends(_config_in_query)],
+    body: Annotated[
+        dict[str, Any] | None,
         Body(examples=[{"welcome_message": "Hi! What are you looking for?", "settings": {"currency": "EUR"}}]),
-    ],
+    ] = None,
     if_match: _EtagHeader = None,
 ) -> BrandConfig:
     """Replace each member that is given, whole. With `If-Match` or `version` a stale edit is 409."""
+    changes = in_query | (body or {})
     version = _version(if_match)
     if version is None and changes.get("version") is not None:
         version = _version(str(changes["version"]))
@@ -170,10 +181,7 @@ async def update_config(
 @router.get("/brands/{brand_id}/system-prompt")
 async def get_system_prompt(services: ServicesDep, brand: KnownBrand) -> SystemPromptView:
     """What a language model is told to be."""
-    config = services.brands.config(brand.id)
-    return SystemPromptView(
-        brand_id=brand.id, brand_name=brand.name, system_prompt=config.system_prompt, updated_at=config.updated_at
-    )
+    return _prompt_view(brand, services.brands.config(brand.id))
 
 
 @router.put("/brands/{brand_id}/system-prompt")
@@ -182,15 +190,24 @@ async def update_system_prompt(
     brand: KnownBrand,
     body: Annotated[SystemPrompt | None, Body()] = None,
     system_prompt: _InQuery = None,
+    if_match: _EtagHeader = None,
 ) -> SystemPromptView:
     """Replace the prompt."""
     prompt = body.system_prompt if body else system_prompt
     if not prompt or not prompt.strip():
         raise InvalidInput('Send the prompt as {"system_prompt": "..."}.')
     changes = {"system_prompt": prompt}
-    config = await services.brands.update_config(brand.id, changes, version=None, actor=REST_ACTOR)
+    config = await services.brands.update_config(brand.id, changes, version=_version(if_match), actor=REST_ACTOR)
+    return _prompt_view(brand, config, "System prompt updated successfully")
+
+
+def _prompt_view(brand: Brand, config: BrandConfig, message: str | None = None) -> SystemPromptView:
     return SystemPromptView(
-        brand_id=brand.id, brand_name=brand.name, system_prompt=config.system_prompt, updated_at=config.updated_at
+        brand_id=brand.id,
+        brand_name=brand.name,
+        system_prompt=config.system_prompt,
+        updated_at=config.updated_at,
+        message=message,
     )
 
 

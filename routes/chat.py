@@ -77,12 +77,14 @@ class Conversations(BaseModel):
 
 
 @router.websocket("/ws/chat/{brand_id}")
+@router.websocket("/ws/chat/{brand_id:path}")  # no id has a slash, and whoever sends one is told so
 async def chat_socket(websocket: WebSocket, brand_id: str) -> None:
     """Chat; docs/protocol.md has the frames."""
     await ChatSocket(websocket, get_services(websocket), BrandId(brand_id), voice=False).serve()
 
 
 @router.websocket("/ws/voice/{brand_id}")
+@router.websocket("/ws/voice/{brand_id:path}")
 async def voice_socket(websocket: WebSocket, brand_id: str) -> None:
     """The same, for replies that are spoken."""
     await ChatSocket(websocket, get_services(websocket), BrandId(brand_id), voice=True).serve()

@@ -89,6 +89,9 @@ class ChatSocket:
             await self._refuse(error)
         except WebSocketDisconnect:
             pass
+        except Exception:  # whatever fails, the client is told and the socket closed as the protocol says
+            logger.exception("socket failed", brand=self._brand_id)
+            await self._refuse(ServiceError("Something went wrong on our side; please try again."))
         finally:
             for follower in self._following.values():
                 follower.cancel()
@@ -243,7 +246,9 @@ class ChatSocket:
     async def _send_end(
         self, conversation_id: ConversationId, message_id: MessageId, offset: int, outcome: TurnOutcome
     ) -> None:
-        if outcome.error:
+        # v2.0's clients stop reading a reply at `error`, and would take the `complete` of this one for the next one's.
+        # So it is sent only where there is no text that they could show; `complete` has the reason in any case.
+        if outcome.error and offset == 0:
             data = ErrorData(**outcome.error.model_dump(), conversation_id=conversation_id, message_id=message_id)
             await self._send(ErrorFrame(data=data))
         typing = TypingData(conversation_id=conversation_id, message_id=message_id, is_typing=False)
@@ -258,6 +263,7 @@ class ChatSocket:
             answered_by=outcome.answered_by,
             sources=outcome.sources,
             unsupported=outcome.unsupported,
+            error=outcome.error,
         )
         await self._send(CompleteFrame(data=complete))
 

@@ -30,13 +30,17 @@ class FrontPage(BaseModel):
 
 
 class BrandStats(BaseModel):
-    """A brand in figures. Active conversations are those whose history is kept."""
+    """A brand in figures. Active conversations are those whose history is kept.
+
+    `category_list` is what v2.0 called the names.
+    """
 
     brand_id: BrandId
     brand_name: str
     total_products: int
     available_products: int
     categories: list[str]
+    category_list: list[str]
     active_conversations: int
     open_connections: int
 
@@ -92,6 +96,7 @@ async def _stats_of(services: Services, brand: Brand) -> BrandStats:
         total_products=catalogue.total_products,
         available_products=catalogue.available_products,
         categories=catalogue.categories,
+        category_list=catalogue.categories,
         active_conversations=await services.conversations.count(brand.id),
         open_connections=await services.connections.count(brand.id),
     )

@@ -1,20 +1,25 @@
 """The database: one writer thread, a few readers, explicit transactions.
 
-SQL runs synchronously and off the event loop. A use case's whole transaction is one function that gets a connection;
-one writer thread runs such functions one after the other, so that a read-then-write never loses an update.
+SQL runs synchronously and off the event loop. A use case's whole transaction is one function that gets a connection.
+One writer thread runs such functions one after the other, so that a read-then-write never loses an update. Those that
+wait for the writer at the same moment share one commit: its sync to disk is most of what a small transaction costs.
 """
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import Connection, Engine, bindparam, create_engine, event, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool
 
 from errors import BrandNotFound
 from models import BrandId
@@ -29,12 +34,34 @@ Transaction = Connection
 READERS = 4
 BUSY_TIMEOUT_MS = 10_000
 
+# So many transactions share a commit at most: the first of them waits for the last.
+SHARED_COMMIT = 32
 
 _IS_DELETED = select(tombstones.c.brand_id).where(tombstones.c.brand_id == bindparam("brand_id"))
 
 
 def _dumps(value: object) -> str:
     return orjson.dumps(value).decode()
+
+
+@dataclass(slots=True)
+class _Write:
+    """A transaction that waits for the writer, and whoever waits for it."""
+
+    change: Callable[[Connection], Any]
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        """Tell who waits, on its loop, unless it has gone away."""
+        if self.done.done():
+            return
+        if self.error is not None:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(self.result)
 
 
 class Database:
@@ -45,10 +72,14 @@ class Database:
     """
 
     def __init__(self, path: Path) -> None:
-        self._write_engine = _engine(path, begin="BEGIN IMMEDIATE", connections=1)
-        self._read_engine = _engine(path, begin="BEGIN", connections=READERS)
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="sql-writer")
+        self._write_engine = _engine(path, begin="BEGIN IMMEDIATE")
+        self._read_engine = _engine(path, begin="BEGIN")
+        self._writes: SimpleQueue[_Write | None] = SimpleQueue()
+        self._writer = threading.Thread(target=self._run_writes, name="sql-writer", daemon=True)
+        self._writer.start()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sql-reader")
+        self._of_thread = threading.local()
+        self._read_connections: list[Connection] = []
 
     @property
     def engine(self) -> Engine:
@@ -61,7 +92,11 @@ class Database:
 
     async def write(self, change: Callable[[Connection], Result]) -> Result:
         """Run `change` in a write transaction of no single brand; it is durable when this returns."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, change)
+        loop = asyncio.get_running_loop()
+        write = _Write(change, loop, loop.create_future())
+        self._writes.put(write)
+        result: Result = await write.done
+        return result
 
     async def write_brand(self, brand_id: BrandId, change: Callable[[Connection], Result]) -> Result:
         """Run `change` in a write transaction of one brand; it is durable when this returns.
@@ -91,26 +126,67 @@ class Database:
 
     def close(self) -> None:
         """The same, outside an event loop."""
-        self._writer.shutdown(wait=True)
+        if self._writer.is_alive():
+            self._writes.put(None)
+            self._writer.join()
         self._readers.shutdown(wait=True)
-        self._write_engine.dispose()
-        self._read_engine.dispose()
+        for connection in self._read_connections:
+            connection.close()
+        self._read_connections.clear()
 
     def _read(self, query: Callable[[Connection], Result]) -> Result:
-        with self._read_engine.begin() as connection:
+        connection: Connection | None = getattr(self._of_thread, "connection", None)
+        if connection is None:
+            connection = self._of_thread.connection = self._read_engine.connect()
+            self._read_connections.append(connection)
+        with connection.begin():
             return query(connection)
 
-    def _write(self, change: Callable[[Connection], Result]) -> Result:
-        with self._write_engine.begin() as connection:
-            return change(connection)
+    def _run_writes(self) -> None:
+        """The writer thread: takes what waits, until it is told to end."""
+        with self._write_engine.connect() as connection:
+            while (first := self._writes.get()) is not None:
+                waiting = [first]
+                is_last = False
+                while len(waiting) < SHARED_COMMIT and not is_last:
+                    try:
+                        following = self._writes.get_nowait()
+                    except Empty:
+                        break
+                    if following is None:
+                        is_last = True
+                    else:
+                        waiting.append(following)
+                _commit_together(connection, waiting)
+                for write in waiting:
+                    with suppress(RuntimeError):  # the loop of who asked is closed: nobody waits
+                        write.loop.call_soon_threadsafe(write.settle)
+                if is_last:
+                    return
 
 
-def _engine(path: Path, *, begin: str, connections: int) -> Engine:
+def _commit_together(connection: Connection, writes: Sequence[_Write]) -> None:
+    """Run each in its own savepoint and commit once: one that fails leaves nothing and does not fail the others."""
+    savepoints: Any = connection.connection.dbapi_connection
+    try:
+        with connection.begin():
+            for write in writes:
+                savepoints.execute("SAVEPOINT one")
+                try:
+                    write.result = write.change(connection)
+                except BaseException as error:  # noqa: BLE001, it goes to whoever asked for the transaction
+                    write.error = error
+                    savepoints.execute("ROLLBACK TO one")
+                savepoints.execute("RELEASE one")
+    except BaseException as error:  # noqa: BLE001, as above: what was not committed has not happened
+        for write in writes:
+            write.error = write.error or error
+
+
+def _engine(path: Path, *, begin: str) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}",
-        poolclass=QueuePool,
-        pool_size=connections,
-        max_overflow=0,
+        poolclass=NullPool,  # each thread keeps its connection
         # sqlite3's own transaction handling loses updates and does not roll DDL back: it is off, BEGIN is ours.
         connect_args={"isolation_level": None, "check_same_thread": False},
         json_serializer=_dumps,
@@ -128,6 +204,7 @@ def _engine(path: Path, *, begin: str, connections: int) -> Engine:
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute(begin)
 
     return engine

@@ -340,6 +340,8 @@ def test_a_brands_own_edit_counts_its_version_and_stamps_it(shop: Shop) -> None:
         old = brands.get(STYLEHUB)
         new = await brands.update(STYLEHUB, name=" Style Hub ", is_active=True, actor=OPS)
         assert (new.name, new.is_active, new.created_at) == ("Style Hub", True, old.created_at)
+        assert new.updated_at is not None
+        assert old.updated_at is not None
         assert new.updated_at > old.updated_at
         assert brands.get_active(STYLEHUB) == new
         assert brands.config(STYLEHUB).version == 1

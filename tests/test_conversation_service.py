@@ -154,7 +154,7 @@ def test_the_window_keeps_the_latest_messages_within_the_budget(run: Run) -> Non
         for number in range(6):
             await said(conversations, ALICE, f"{number} {long}", f"{number} short")
         begun = await conversations.begin_turn(BRAND, ALICE, text="q" * 8000, conversation_id=CHOSEN)
-        messages = (await conversations.window(BRAND, begun.conversation.row_id)).messages
+        messages = begun.window.messages
         assert messages[-1].content == "q" * 8000
         assert len(messages) > 1 or tokens_in("q" * 8000) >= WINDOW_TOKENS
         assert sum(tokens_in(message.content) for message in messages[:-1]) <= WINDOW_TOKENS
@@ -174,8 +174,7 @@ def test_last_suggestions_are_the_products_as_they_are_now(run: Run) -> None:
         await database.write(lambda tx: products.save(tx, BRAND, [cheaper], utc_now()))
         await database.write(lambda tx: products.remove(tx, BRAND, "desk"))
         begun = await conversations.begin_turn(BRAND, ALICE, text="which?", conversation_id=CHOSEN)
-        window = await conversations.window(BRAND, begun.conversation.row_id)
-        assert [(one.id, one.price) for one in window.last_suggestions] == [("lamp", 0.5)]
+        assert [(one.id, one.price) for one in begun.window.last_suggestions] == [("lamp", 0.5)]
 
     run(scenario)
 

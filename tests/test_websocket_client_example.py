@@ -122,8 +122,7 @@ class TinyServer:
         for place in range(start, len(REPLY), 3):
             if place == self._fails_after:
                 error = {"message": "The language model broke off.", "code": "model_broken"}
-                await _send(connection, "error", **error, message_id=message_id, retry_after=None)
-                await self._end(connection, message_id, "error")
+                await self._end(connection, message_id, "error", error)
                 return
             if cut is not None and place >= start + cut:
                 await self._break(connection)
@@ -136,7 +135,9 @@ class TinyServer:
                 return
         await self._end(connection, message_id, "stop")
 
-    async def _end(self, connection: ServerConnection, message_id: str, reason: str) -> None:
+    async def _end(
+        self, connection: ServerConnection, message_id: str, reason: str, error: dict[str, str] | None = None
+    ) -> None:
         await _send(
             connection,
             "complete",
@@ -144,6 +145,7 @@ class TinyServer:
             suggested_products=[{"name": "Runner 42", "price": 1089.5, "currency": "EUR"}],
             confidence_score=0.875,
             finish_reason=reason,
+            error=error,
         )
 
     async def _break(self, connection: ServerConnection) -> None:
@@ -266,7 +268,7 @@ def test_it_gives_up_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_reply_that_fails_ends_with_the_reason(capsys: pytest.CaptureFixture[str]) -> None:
     asyncio.run(_asked(TinyServer(fails_after=6), "shoes?"))
-    assert capsys.readouterr().out.startswith("Zwei p\nThe language model broke off. (error)\n")
+    assert capsys.readouterr().out.startswith("Zwei p (error)\nThe language model broke off.\n")
 
 
 def test_a_stop_before_the_acknowledgement_is_sent_after_it() -> None:
