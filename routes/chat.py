@@ -76,15 +76,15 @@ class Conversations(BaseModel):
     conversations: list[ConversationSummary]
 
 
-@router.websocket("/ws/chat/{brand_id}")
 @router.websocket("/ws/chat/{brand_id:path}")  # no id has a slash, and whoever sends one is told so
+@router.websocket("/ws/chat/{brand_id}")  # tried first: a path's pattern drops a line end
 async def chat_socket(websocket: WebSocket, brand_id: str) -> None:
     """Chat; docs/protocol.md has the frames."""
     await ChatSocket(websocket, get_services(websocket), BrandId(brand_id), voice=False).serve()
 
 
-@router.websocket("/ws/voice/{brand_id}")
 @router.websocket("/ws/voice/{brand_id:path}")
+@router.websocket("/ws/voice/{brand_id}")
 async def voice_socket(websocket: WebSocket, brand_id: str) -> None:
     """The same, for replies that are spoken."""
     await ChatSocket(websocket, get_services(websocket), BrandId(brand_id), voice=True).serve()
