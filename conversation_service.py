@@ -117,20 +117,28 @@ class ConversationService:
 
         def change(tx: Transaction) -> BegunTurn:
             now = utc_now()
-            conversation = _conversation_for(tx, brand_id, caller, conversation_id, now)
-            if client_message_id and (
-                turn := rows.turn_by_client_id(tx, brand_id, conversation.row_id, client_message_id)
-            ):
-                return BegunTurn(conversation, turn, repeated=True, window=Window((), ()))
-            if rows.running_turn(tx, brand_id, conversation.row_id):
-                raise TurnInProgress("Your previous message is still being answered; wait for it, or stop it first.")
-            rows.touch(tx, brand_id, conversation.row_id, user_id, now)
+            conversation = _known(tx, brand_id, caller, conversation_id)
+            is_new = conversation is None
+            if conversation is None:
+                conversation = _created(tx, brand_id, caller, conversation_id, user_id, now)
+            else:
+                if client_message_id and (
+                    turn := rows.turn_by_client_id(tx, brand_id, conversation.row_id, client_message_id)
+                ):
+                    return BegunTurn(conversation, turn, repeated=True, window=Window((), ()))
+                if rows.running_turn(tx, brand_id, conversation.row_id):
+                    raise TurnInProgress(
+                        "Your previous message is still being answered; wait for it, or stop it first."
+                    )
+                rows.touch(tx, brand_id, conversation.row_id, user_id, now)
             question = MessageRow(new_message_id(), Role.USER, text, now)
             rows.add_message(tx, brand_id, conversation.row_id, question)
             reply_id = new_message_id()
             rows.start_turn(tx, brand_id, conversation.row_id, reply_id, client_message_id, now)
             turn = TurnRow(reply_id, rows.RUNNING, None)
-            return BegunTurn(conversation, turn, repeated=False, window=_window(tx, brand_id, conversation.row_id))
+            only_question = Window((Message(Role.USER, text),), ())
+            window = only_question if is_new else _window(tx, brand_id, conversation.row_id)
+            return BegunTurn(conversation, turn, repeated=False, window=window)
 
         return await self._database.write_brand(brand_id, change)
 
@@ -242,14 +250,27 @@ def _window(tx: Transaction, brand_id: BrandId, conversation: int) -> Window:
     return Window(_within_budget(latest), tuple(found[id_] for id_ in suggested if id_ in found))
 
 
-def _conversation_for(
-    tx: Transaction, brand_id: BrandId, caller: Caller, conversation_id: ConversationId | None, now: datetime
-) -> ConversationRow:
-    """The conversation that a message goes into: the caller's, or a new one."""
+def _known(
+    tx: Transaction, brand_id: BrandId, caller: Caller, conversation_id: ConversationId | None
+) -> ConversationRow | None:
+    """The caller's conversation of that id, if there is one."""
     if conversation_id is None:
-        return rows.create(tx, brand_id, _new_conversation_id(), NOBODY, now)
-    own = _preferred(rows.candidates(tx, brand_id, conversation_id), caller)
-    return own or rows.create(tx, brand_id, conversation_id, caller.owner, now)
+        return None
+    return _preferred(rows.candidates(tx, brand_id, conversation_id), caller)
+
+
+def _created(
+    tx: Transaction,
+    brand_id: BrandId,
+    caller: Caller,
+    conversation_id: ConversationId | None,
+    user_id: str | None,
+    now: datetime,
+) -> ConversationRow:
+    """A new conversation: under the caller's id and name, or under an id of ours, which is nobody's."""
+    if conversation_id is None:
+        return rows.create(tx, brand_id, _new_conversation_id(), NOBODY, user_id, now)
+    return rows.create(tx, brand_id, conversation_id, caller.owner, user_id, now)
 
 
 def _readable(tx: Transaction, brand_id: BrandId, caller: Caller, conversation_id: ConversationId) -> ConversationRow:

@@ -1,14 +1,15 @@
 """The catalogue: create, read, update and delete products, one by one and many at once."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from errors import AlreadyExists, InvalidInput, ProductNotFound
+from live.base import CatalogueChanged, Notices
 from models import BrandId, Product, ProductDraft, utc_now
 from storage import products as rows
 from storage.engine import Database, Transaction
@@ -17,6 +18,8 @@ from storage.engine import Database, Transaction
 BATCH_ROWS = 200
 
 _ID_CHARS = 100
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,18 @@ class CatalogueStats:
 
 
 class ProductService:
-    """Reads and writes one database's catalogues. Every method is of one brand."""
+    """Reads and writes one database's catalogues. Every method is of one brand.
+
+    Args:
+        database: where the rows are.
+        notices: told of every brand whose catalogue changes.
+    """
 
     name = "products"  # as a step of a brand's purge
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, notices: Notices) -> None:
         self._database = database
+        self._notices = notices
 
     async def create(self, brand_id: BrandId, draft: ProductDraft) -> Product:
         """Add a product.
@@ -74,7 +83,7 @@ class ProductService:
             rows.save(tx, brand_id, [product], utc_now())
             return product
 
-        return await self._database.write_brand(brand_id, change)
+        return await self._write(brand_id, change)
 
     async def get(self, brand_id: BrandId, product_id: str) -> Product:
         """One product.
@@ -110,7 +119,7 @@ class ProductService:
             rows.save(tx, brand_id, [product], utc_now())
             return product
 
-        return await self._database.write_brand(brand_id, change)
+        return await self._write(brand_id, change)
 
     async def delete(self, brand_id: BrandId, product_id: str) -> None:
         """Remove a product.
@@ -123,7 +132,7 @@ class ProductService:
             if not rows.remove(tx, brand_id, product_id):
                 raise _not_found(product_id)
 
-        await self._database.write_brand(brand_id, change)
+        await self._write(brand_id, change)
 
     async def save_many(self, brand_id: BrandId, items: Sequence[object]) -> SaveReport:
         """Add products, or replace those whose id is there. One that is invalid is reported and the others are saved.
@@ -134,7 +143,7 @@ class ProductService:
         valid = _validated(brand_id, items, report)
         for start in range(0, len(valid), BATCH_ROWS):
             batch = valid[start : start + BATCH_ROWS]
-            await self._database.write_brand(brand_id, partial(_save, brand_id, batch))
+            await self._write(brand_id, partial(_save, brand_id, batch))
             report.saved += len(batch)
         return report
 
@@ -168,6 +177,13 @@ class ProductService:
     async def purge(self, brand_id: BrandId) -> None:
         """Erase the catalogue of a brand that is being deleted."""
         await self._database.write(lambda tx: rows.purge(tx, brand_id))
+        await self._notices.publish(CatalogueChanged(brand_id))
+
+    async def _write(self, brand_id: BrandId, change: Callable[[Transaction], Result]) -> Result:
+        """Run a change of the catalogue, and tell who has derived something from it."""
+        result = await self._database.write_brand(brand_id, change)
+        await self._notices.publish(CatalogueChanged(brand_id))
+        return result
 
 
 def _save(brand_id: BrandId, batch: Sequence[Product], tx: Transaction) -> None:

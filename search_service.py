@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from brand_service import BrandService
+from live.base import BrandChanged, CatalogueChanged, Notice, Notices
 from models import BrandId, Constraints, Hit, Product, Superlative, Understood, Vocabulary
 from storage import products as rows
 from storage.engine import Database, Transaction
@@ -12,7 +13,7 @@ from understanding.coverage import confidence, matched_reasons
 from understanding.reader import read
 
 # The lexical leg hands over this many candidates for ranking: more than anybody pages through, few enough to score.
-CANDIDATES = 60
+CANDIDATES = 40
 
 # A price may miss its limit by this share and still be worth mentioning, as a near miss.
 NEAR_MISS = 0.25
@@ -50,32 +51,32 @@ class SearchService:
     Args:
         database: where the rows are.
         brands: for a brand's currency.
+        notices: of catalogues that changed.
         vectors: the leg that finds by meaning; without one search is lexical.
     """
 
     name = "vocabularies"  # as a step of a brand's purge
 
-    def __init__(self, database: Database, brands: BrandService, vectors: VectorLeg | None = None) -> None:
+    def __init__(
+        self, database: Database, brands: BrandService, notices: Notices, vectors: VectorLeg | None = None
+    ) -> None:
         self._database = database
         self._brands = brands
         self._vectors = vectors
         self._vocabularies: dict[BrandId, tuple[int, Vocabulary]] = {}
+        notices.subscribe(self._on_notice)
 
     async def vocabulary(self, brand_id: BrandId) -> Vocabulary:
         """The names that the brand's catalogue gives to things, as it is now."""
-        currency = self._currency(brand_id)
         known = self._vocabularies.get(brand_id)
+        if known is None:
 
-        def query(tx: Transaction) -> tuple[int, Vocabulary]:
-            revision = rows.revision(tx, brand_id)
-            if known and known[0] == revision and known[1].currency == currency:
-                return known
-            return revision, Vocabulary(
-                tuple(rows.categories(tx, brand_id)), tuple(rows.makers(tx, brand_id)), currency
-            )
+            def query(tx: Transaction) -> tuple[int, Vocabulary]:
+                categories, makers = tuple(rows.categories(tx, brand_id)), tuple(rows.makers(tx, brand_id))
+                return rows.revision(tx, brand_id), Vocabulary(categories, makers, self._currency(brand_id))
 
-        self._vocabularies[brand_id] = await self._database.read(query)
-        return self._vocabularies[brand_id][1]
+            known = self._vocabularies[brand_id] = await self._database.read(query)
+        return known[1]
 
     async def search(
         self, brand_id: BrandId, query: str, *, filters: Constraints, limit: int, offset: int = 0
@@ -93,14 +94,19 @@ class SearchService:
         currency = self._currency(brand_id)
         terms, constraints = understood.terms, understood.constraints
 
-        def query(tx: Transaction) -> tuple[list[Product], int]:
+        def query(tx: Transaction) -> tuple[int, list[Product], int]:
+            revision = rows.revision(tx, brand_id)
+            if not revision:  # it never had a product, nor a table to search in
+                return revision, [], 0
             wanted = max(CANDIDATES, offset + limit)
             found = rows.matching(tx, brand_id, terms=terms, constraints=constraints, currency=currency, limit=wanted)
             if len(found) < wanted:
-                return found, len(found)
-            return found, rows.count_matching(tx, brand_id, terms=terms, constraints=constraints, currency=currency)
+                return revision, found, len(found)
+            total = rows.count_matching(tx, brand_id, terms=terms, constraints=constraints, currency=currency)
+            return revision, found, total
 
-        found, total = await self._database.read(query)
+        revision, found, total = await self._database.read(query)
+        self._check_vocabulary(brand_id, revision)
         ranked = _ranked(understood, found)[offset : offset + limit]
         for product, _ in ranked:
             product.currency = product.currency or currency
@@ -118,6 +124,16 @@ class SearchService:
     async def purge(self, brand_id: BrandId) -> None:
         """Forget the vocabulary of a brand that is being deleted."""
         self._vocabularies.pop(brand_id, None)
+
+    def _on_notice(self, notice: Notice) -> None:
+        if isinstance(notice, CatalogueChanged | BrandChanged):
+            self._vocabularies.pop(notice.brand_id, None)
+
+    def _check_vocabulary(self, brand_id: BrandId, revision: int) -> None:
+        """Forget a vocabulary of another state: a tool beside this process changes catalogues without notice."""
+        known = self._vocabularies.get(brand_id)
+        if known is not None and known[0] != revision:
+            del self._vocabularies[brand_id]
 
     def _currency(self, brand_id: BrandId) -> str:
         return self._brands.config(brand_id).settings.currency

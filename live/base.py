@@ -93,6 +93,14 @@ class BrandChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CatalogueChanged:
+    """A brand's products were edited."""
+
+    brand_id: BrandId
+    kind: Literal["catalogue_changed"] = "catalogue_changed"
+
+
+@dataclass(frozen=True, slots=True)
 class StopTurn:
     """Somebody who may has asked that this reply end here."""
 
@@ -100,7 +108,7 @@ class StopTurn:
     kind: Literal["stop_turn"] = "stop_turn"
 
 
-Notice = BrandChanged | StopTurn
+Notice = BrandChanged | CatalogueChanged | StopTurn
 
 
 class Notices(Protocol):

@@ -54,12 +54,24 @@ def candidates(connection: Connection, brand_id: BrandId, conversation_id: Conve
 
 
 def create(
-    connection: Connection, brand_id: BrandId, conversation_id: ConversationId, owner: OwnerId, now: datetime
+    connection: Connection,
+    brand_id: BrandId,
+    conversation_id: ConversationId,
+    owner: OwnerId,
+    user_id: str | None,
+    now: datetime,
 ) -> ConversationRow:
     """Begin a conversation."""
-    values = {"brand_id": brand_id, "id": conversation_id, "owner": owner, "created_at": now, "updated_at": now}
+    values = {
+        "brand_id": brand_id,
+        "id": conversation_id,
+        "owner": owner,
+        "user_id": user_id,
+        "created_at": now,
+        "updated_at": now,
+    }
     row_id = connection.execute(_CREATE, values).scalar_one()
-    return ConversationRow(row_id, conversation_id, owner, None, now, now)
+    return ConversationRow(row_id, conversation_id, owner, user_id, now, now)
 
 
 def touch(connection: Connection, brand_id: BrandId, row_id: int, user_id: str | None, now: datetime) -> None:

@@ -131,6 +131,7 @@ def matching(
 ) -> list[Product]:
     """Products that fulfil every constraint and hold at least one of the terms, best first.
 
+    Call it only for a brand that ever had a product (see `revision`): others have no full-text table.
     Without terms every product that fulfils the constraints matches, in the order in which they were saved.
 
     Args:
@@ -141,8 +142,6 @@ def matching(
         currency: the brand's own, for products and constraints that name none.
         limit: at most so many.
     """
-    if not revision(connection, brand_id):
-        return []
     query = _matching(_Shape.of(brand_id, terms, constraints))
     values = _values(brand_id, terms, constraints, currency) | {"most": limit}
     return [_product(row) for row in connection.execute(query, values)]
@@ -152,8 +151,6 @@ def count_matching(
     connection: Connection, brand_id: BrandId, *, terms: Sequence[str], constraints: Constraints, currency: str
 ) -> int:
     """How many `matching` would find without a limit."""
-    if not revision(connection, brand_id):
-        return 0
     query = _count_matching(_Shape.of(brand_id, terms, constraints))
     return int(connection.execute(query, _values(brand_id, terms, constraints, currency)).scalar_one())
 
