@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Result, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Integer, String, bindparam, delete, func, insert, select, update
 
 from models import BrandId, ConversationId, FinishReason, MessageId, OwnerId, Role, TurnOutcome
-from storage.tables import conversations, messages, turns
+from storage.prepared import Prepared
+from storage.tables import UtcDateTime, conversations, messages, turns
 
 RUNNING = "running"
 
@@ -49,7 +50,7 @@ class TurnRow:
 def candidates(connection: Connection, brand_id: BrandId, conversation_id: ConversationId) -> list[ConversationRow]:
     """Every conversation of that id in the brand, one per owner, the latest first."""
     return [
-        ConversationRow(*row) for row in connection.execute(_CANDIDATES, {"brand": brand_id, "public": conversation_id})
+        ConversationRow(*row) for row in _CANDIDATES.rows(connection, {"brand": brand_id, "public": conversation_id})
     ]
 
 
@@ -70,13 +71,13 @@ def create(
         "created_at": now,
         "updated_at": now,
     }
-    row_id = connection.execute(_CREATE, values).scalar_one()
+    (row_id,) = _CREATE.rows(connection, values)[0]
     return ConversationRow(row_id, conversation_id, owner, user_id, now, now)
 
 
 def touch(connection: Connection, brand_id: BrandId, row_id: int, user_id: str | None, now: datetime) -> None:
     """Note that something was said, and under which label."""
-    connection.execute(_TOUCH, {"at": row_id, "brand": brand_id, "label": user_id, "now": now})
+    _TOUCH.run(connection, {"at": row_id, "brand": brand_id, "label": user_id, "now": now})
 
 
 def remove(connection: Connection, brand_id: BrandId, row_id: int) -> None:
@@ -114,7 +115,7 @@ def add_message(connection: Connection, brand_id: BrandId, conversation: int, me
         "content": message.content,
         "created_at": message.created_at,
     }
-    connection.execute(_ADD_MESSAGE, values)
+    _ADD_MESSAGE.run(connection, values)
 
 
 def history(
@@ -122,7 +123,7 @@ def history(
 ) -> list[MessageRow]:
     """The messages in order; with `last` only so many of the latest."""
     # SQLite reads a negative limit as none.
-    found = connection.execute(_HISTORY, {"brand": brand_id, "in": conversation, "last": -1 if last is None else last})
+    found = _HISTORY.rows(connection, {"brand": brand_id, "in": conversation, "last": -1 if last is None else last})
     rows = [MessageRow(id_, Role(role), content, created_at) for id_, role, content, created_at in found]
     return rows[::-1]
 
@@ -144,7 +145,7 @@ def start_turn(
         "state": RUNNING,
         "started_at": now,
     }
-    connection.execute(_START_TURN, values)
+    _START_TURN.run(connection, values)
 
 
 def end_turn(
@@ -161,12 +162,12 @@ def end_turn(
         "outcome": outcome.model_dump(mode="json", exclude={"suggested_products"}),
         "ended_at": now,
     }
-    return connection.execute(_END_TURN, values).rowcount > 0
+    return _END_TURN.run(connection, values) > 0
 
 
 def running_turn(connection: Connection, brand_id: BrandId, conversation: int) -> TurnRow | None:
     """The turn that runs in the conversation."""
-    return _turn(connection.execute(_RUNNING_TURN, {"brand": brand_id, "in": conversation}))
+    return _turn(_RUNNING_TURN.first(connection, {"brand": brand_id, "in": conversation}))
 
 
 def turn_by_client_id(
@@ -174,7 +175,7 @@ def turn_by_client_id(
 ) -> TurnRow | None:
     """The turn that a client began under its own id."""
     where = {"brand": brand_id, "in": conversation, "client_id": client_message_id}
-    return _turn(connection.execute(_TURN_BY_CLIENT_ID, where))
+    return _turn(_TURN_BY_CLIENT_ID.first(connection, where))
 
 
 def turn_by_reply(
@@ -182,12 +183,12 @@ def turn_by_reply(
 ) -> TurnRow | None:
     """The turn that makes, or made, that reply."""
     where = {"brand": brand_id, "in": conversation, "reply": message_id}
-    return _turn(connection.execute(_TURN_BY_REPLY, where))
+    return _turn(_TURN_BY_REPLY.first(connection, where))
 
 
 def latest_turn(connection: Connection, brand_id: BrandId, conversation: int) -> TurnRow | None:
     """The last turn that was begun."""
-    return _turn(connection.execute(_LATEST_TURN, {"brand": brand_id, "in": conversation}))
+    return _turn(_LATEST_TURN.first(connection, {"brand": brand_id, "in": conversation}))
 
 
 def reply_text(connection: Connection, brand_id: BrandId, message_id: MessageId) -> str:
@@ -204,7 +205,8 @@ def suggested_ids(connection: Connection, brand_id: BrandId, message_id: Message
 
 def last_suggested_ids(connection: Connection, brand_id: BrandId, conversation: int) -> list[str]:
     """The products that the latest reply with suggestions suggested."""
-    return connection.execute(_LAST_SUGGESTED, {"brand": brand_id, "in": conversation}).scalar_one_or_none() or []
+    found = _LAST_SUGGESTED.first(connection, {"brand": brand_id, "in": conversation})
+    return found[0] if found else []
 
 
 def interrupt_running(connection: Connection, now: datetime) -> int:
@@ -217,7 +219,7 @@ def interrupt_running(connection: Connection, now: datetime) -> int:
     return connection.execute(change).rowcount
 
 
-# --- Statements, built once: building one takes several times as long as running it ---
+# --- Statements, compiled once ---
 
 _COLUMNS = (
     conversations.c.row_id,
@@ -227,40 +229,52 @@ _COLUMNS = (
     conversations.c.created_at,
     conversations.c.updated_at,
 )
-_CANDIDATES = (
+_CANDIDATES = Prepared(
     select(*_COLUMNS)
     .where(conversations.c.brand_id == bindparam("brand"), conversations.c.id == bindparam("public"))
     .order_by(conversations.c.updated_at.desc(), conversations.c.row_id.desc())
 )
-_CREATE = insert(conversations).returning(conversations.c.row_id)
-_TOUCH = (
+_CREATE = Prepared(
+    insert(conversations).returning(conversations.c.row_id),
+    given=("brand_id", "id", "owner", "user_id", "created_at", "updated_at"),
+)
+_TOUCH = Prepared(
     update(conversations)
     .where(conversations.c.row_id == bindparam("at"), conversations.c.brand_id == bindparam("brand"))
-    .values(updated_at=bindparam("now"), user_id=func.coalesce(bindparam("label"), conversations.c.user_id))
+    .values(
+        updated_at=bindparam("now", type_=UtcDateTime),
+        user_id=func.coalesce(bindparam("label", type_=String), conversations.c.user_id),
+    )
 )
 
-_ADD_MESSAGE = insert(messages)
-_HISTORY = (
+_ADD_MESSAGE = Prepared(insert(messages), given=("brand_id", "conversation", "id", "role", "content", "created_at"))
+_HISTORY = Prepared(
     select(messages.c.id, messages.c.role, messages.c.content, messages.c.created_at)
     .where(messages.c.brand_id == bindparam("brand"), messages.c.conversation == bindparam("in"))
     .order_by(messages.c.row_id.desc())
     .limit(bindparam("last", type_=Integer))
 )
 
-_START_TURN = insert(turns)
-_END_TURN = update(turns).where(
-    turns.c.brand_id == bindparam("brand"), turns.c.message_id == bindparam("reply"), turns.c.state == RUNNING
+_START_TURN = Prepared(
+    insert(turns), given=("brand_id", "conversation", "message_id", "client_message_id", "state", "started_at")
 )
-_LATEST_TURN = (
+_END_TURN = Prepared(
+    update(turns).where(
+        turns.c.brand_id == bindparam("brand"), turns.c.message_id == bindparam("reply"), turns.c.state == RUNNING
+    ),
+    given=("state", "suggested", "outcome", "ended_at"),
+)
+_TURNS = (
     select(turns.c.message_id, turns.c.state, turns.c.outcome)
     .where(turns.c.brand_id == bindparam("brand"), turns.c.conversation == bindparam("in"))
     .order_by(turns.c.row_id.desc())
     .limit(1)
 )
-_RUNNING_TURN = _LATEST_TURN.where(turns.c.state == RUNNING)
-_TURN_BY_CLIENT_ID = _LATEST_TURN.where(turns.c.client_message_id == bindparam("client_id"))
-_TURN_BY_REPLY = _LATEST_TURN.where(turns.c.message_id == bindparam("reply"))
-_LAST_SUGGESTED = (
+_LATEST_TURN = Prepared(_TURNS)
+_RUNNING_TURN = Prepared(_TURNS.where(turns.c.state == RUNNING))
+_TURN_BY_CLIENT_ID = Prepared(_TURNS.where(turns.c.client_message_id == bindparam("client_id")))
+_TURN_BY_REPLY = Prepared(_TURNS.where(turns.c.message_id == bindparam("reply")))
+_LAST_SUGGESTED = Prepared(
     select(turns.c.suggested)
     .where(turns.c.brand_id == bindparam("brand"), turns.c.conversation == bindparam("in"))
     .where(turns.c.suggested.is_not(None))
@@ -269,9 +283,8 @@ _LAST_SUGGESTED = (
 )
 
 
-def _turn(found: Result[Any]) -> TurnRow | None:
-    row = found.first()
+def _turn(row: tuple[Any, ...] | None) -> TurnRow | None:
     if row is None:
         return None
-    outcome = None if row.outcome is None else TurnOutcome.model_validate(row.outcome)
-    return TurnRow(MessageId(row.message_id), row.state, outcome)
+    message_id, state, outcome = row
+    return TurnRow(message_id, state, None if outcome is None else TurnOutcome.model_validate(outcome))

@@ -23,6 +23,7 @@ from sqlalchemy.pool import NullPool
 
 from errors import BrandNotFound
 from models import BrandId
+from storage.prepared import Prepared, dumps
 from storage.tables import tombstones
 
 Result = TypeVar("Result")
@@ -37,11 +38,7 @@ BUSY_TIMEOUT_MS = 10_000
 # So many transactions share a commit at most: the first of them waits for the last.
 SHARED_COMMIT = 32
 
-_IS_DELETED = select(tombstones.c.brand_id).where(tombstones.c.brand_id == bindparam("brand_id"))
-
-
-def _dumps(value: object) -> str:
-    return orjson.dumps(value).decode()
+_IS_DELETED = Prepared(select(tombstones.c.brand_id).where(tombstones.c.brand_id == bindparam("brand")))
 
 
 @dataclass(slots=True)
@@ -106,7 +103,7 @@ class Database:
         """
 
         def guarded(connection: Connection) -> Result:
-            if connection.execute(_IS_DELETED, {"brand_id": brand_id}).first():
+            if _IS_DELETED.first(connection, {"brand": brand_id}):
                 raise BrandNotFound(f"Brand '{brand_id}' not found or inactive")
             return change(connection)
 
@@ -189,7 +186,7 @@ def _engine(path: Path, *, begin: str) -> Engine:
         poolclass=NullPool,  # each thread keeps its connection
         # sqlite3's own transaction handling loses updates and does not roll DDL back: it is off, BEGIN is ours.
         connect_args={"isolation_level": None, "check_same_thread": False},
-        json_serializer=_dumps,
+        json_serializer=dumps,
         json_deserializer=orjson.loads,
     )
 

@@ -24,6 +24,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from models import BrandId, Constraints, Product
 from storage import product_text
+from storage.prepared import Prepared
 from storage.tables import catalogues, products
 
 # A statement takes a bounded number of parameters (SQLite: 32,766).
@@ -117,7 +118,8 @@ def makers(connection: Connection, brand_id: BrandId) -> list[str]:
 
 def revision(connection: Connection, brand_id: BrandId) -> int:
     """The catalogue's state as a number that no other state has; 0 means that it never had a product."""
-    return connection.execute(_REVISION, {"brand": brand_id}).scalar_one_or_none() or 0
+    found = _REVISION.first(connection, {"brand": brand_id})
+    return found[0] if found else 0
 
 
 def matching(
@@ -306,7 +308,7 @@ _COLUMNS = (
 _GET_MANY = select(*_COLUMNS).where(
     products.c.brand_id == bindparam("brand"), products.c.id.in_(bindparam("ids", expanding=True))
 )
-_REVISION = select(catalogues.c.revision).where(catalogues.c.brand_id == bindparam("brand"))
+_REVISION = Prepared(select(catalogues.c.revision).where(catalogues.c.brand_id == bindparam("brand")))
 _NEW_REVISION = update(catalogues).where(catalogues.c.brand_id == bindparam("brand"))
 _UPDATE = update(products).where(products.c.row_id == bindparam("at"))
 
