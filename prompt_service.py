@@ -27,8 +27,9 @@ from search_service import SearchService, merge
 from understanding.company import best_passages, contact_of, passages_of
 from understanding.reader import read
 
-# A language model chooses among this many hits; the embedded model shows the first three.
+# A language model chooses among this many hits; the embedded model shows the first three, and why they match.
 HITS = 8
+EXPLAINED = 3
 NEAR_MISSES = 3
 
 # A hit that covers less than this share of what was asked is not offered, nor is one far behind the best.
@@ -124,7 +125,7 @@ class PromptService:
         """The hits, or when there are none the near misses."""
         if understood.intent not in _NEEDS:
             return (), ()
-        result = await self._search.find(brand.id, understood, limit=HITS)
+        result = await self._search.find(brand.id, understood, limit=HITS, explained=EXPLAINED)
         if hits := _worth_offering(result.hits):
             return hits, ()
         misses = await self._search.near_misses(brand.id, understood, limit=NEAR_MISSES)

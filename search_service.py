@@ -15,6 +15,9 @@ from understanding.reader import read
 # The lexical leg hands over this many candidates for ranking: more than anybody pages through, few enough to score.
 CANDIDATES = 40
 
+# What a caller of the REST search can ask for at once: every hit of it says why it matches.
+MAX_EXPLAINED = 100
+
 # A price may miss its limit by this share and still be worth mentioning, as a near miss.
 NEAR_MISS = 0.25
 
@@ -89,8 +92,10 @@ class SearchService:
             brand_id, understood.model_copy(update={"constraints": merged}), limit=limit, offset=offset
         )
 
-    async def find(self, brand_id: BrandId, understood: Understood, *, limit: int, offset: int = 0) -> SearchResult:
-        """Find the products that fulfil what was understood."""
+    async def find(
+        self, brand_id: BrandId, understood: Understood, *, limit: int, offset: int = 0, explained: int = MAX_EXPLAINED
+    ) -> SearchResult:
+        """Find the products that fulfil what was understood; so many of the best hits say why they match."""
         currency = self._currency(brand_id)
         terms, constraints = understood.terms, understood.constraints
 
@@ -110,7 +115,10 @@ class SearchService:
         ranked = _ranked(understood, found)[offset : offset + limit]
         for product, _ in ranked:
             product.currency = product.currency or currency
-        hits = tuple(Hit(product, score, matched_reasons(understood, product, currency)) for product, score in ranked)
+        hits = tuple(
+            Hit(product, score, matched_reasons(understood, product, currency) if place < explained else ())
+            for place, (product, score) in enumerate(ranked)
+        )
         return SearchResult(hits, total, understood)
 
     async def near_misses(self, brand_id: BrandId, understood: Understood, *, limit: int) -> tuple[Hit, ...]:
