@@ -1,7 +1,8 @@
 """Transactions: no update is lost, nothing half done stays, and the migrations make what the tables say."""
 
 import asyncio
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,33 @@ def test_a_failed_transaction_leaves_nothing_not_even_a_table(database: Database
         return await database.read(tables)
 
     assert product_text.table_name(BRAND) not in asyncio.run(scenario())
+
+
+def test_transactions_that_share_a_commit_fail_alone(database: Database) -> None:
+    def save(name: str) -> Callable[[Connection], None]:
+        def change(connection: Connection) -> None:
+            products.save(connection, BRAND, [Product(id=name, name=name, price=1, brand_id=BRAND)], utc_now())
+            if name.startswith("bad"):
+                raise ValueError(name)
+
+        return change
+
+    def slow(_connection: Connection) -> None:
+        time.sleep(0.1)  # the others pile up behind it, and share one commit
+
+    async def scenario() -> None:
+        names = ["good1", "bad1", "good2", "bad2", "good3"]
+        first = asyncio.create_task(database.write(slow))
+        await asyncio.sleep(0)
+        outcomes = await asyncio.gather(*(database.write(save(name)) for name in names), return_exceptions=True)
+        await first
+        assert [isinstance(outcome, ValueError) for outcome in outcomes] == [False, True, False, True, False]
+        saved = await database.read(
+            lambda connection: products.page(connection, BRAND, category=None, limit=9, offset=0)
+        )
+        assert [product.id for product in saved] == ["good1", "good2", "good3"]
+
+    asyncio.run(scenario())
 
 
 def test_a_brand_that_is_being_deleted_cannot_be_written(database: Database) -> None:
