@@ -43,6 +43,8 @@ TURNS_PER_ADDRESS = 350
 # How long the deletion of a brand waits for its running turns before it ends them, in seconds.
 PURGE_GRACE_S = 10.0
 
+_POLL_S = 0.05
+
 # A passage counts as quoted when its beginning stands in the reply.
 _QUOTED_CHARS = 60
 
@@ -202,8 +204,10 @@ class ChatbotService:
         """Take no new turns, give the running ones `grace_s` seconds, then end them as interrupted."""
         self._draining = True
         await self._finish(list(self._turns.values()), grace_s)
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        while self._tasks:
+            for turn in self._turns.values():  # one that was just being started
+                turn.end(FinishReason.INTERRUPTED)
+            await asyncio.wait(self._tasks, timeout=_POLL_S)
 
     @property
     def draining(self) -> bool:
@@ -315,7 +319,7 @@ class ChatbotService:
         for turn in turns:
             turn.end(FinishReason.INTERRUPTED)
         while any(turn.log.message_id in self._turns for turn in turns):
-            await asyncio.wait(self._tasks, timeout=0.05)
+            await asyncio.wait(self._tasks, timeout=_POLL_S)
 
     def _on_notice(self, notice: Notice) -> None:
         if isinstance(notice, StopTurn) and (turn := self._turns.get(notice.message_id)):
