@@ -1,10 +1,16 @@
-"""The seam behind which language models sit."""
+"""The seams behind which models sit: what writes replies, and what turns texts into vectors."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from models import FinishReason, Prompt
+
+# One row per text, each of length 1, so that a dot product is a cosine.
+Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,4 +64,33 @@ class ChatModel(Protocol):
 
     async def aclose(self) -> None:
         """Release connections; the model is not used afterwards."""
+        ...
+
+
+class Embedder(Protocol):
+    """Something that places texts so that those of like meaning lie close together."""
+
+    @property
+    def name(self) -> str:
+        """The space its vectors lie in; those of two names cannot be compared. It is part of collection names."""
+        ...
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of many texts, for an index, shape (texts, dimension). It is patient: it may try again for a while.
+
+        Raises:
+            ModelError: there are none now; the texts can be embedded later.
+        """
+        ...
+
+    async def embed_query(self, text: str) -> Vectors:
+        """The vector of what somebody looks for, shape (dimension,). A customer waits: it gives up early.
+
+        Raises:
+            ModelError: there is none now; search goes on by words.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Release what is held; the embedder is not used afterwards."""
         ...
