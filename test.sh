@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 . ./setup.sh
 install_requirements requirements.txt requirements-dev.txt
+install_model
 
 # The browser tests drive the system's Chromium; where it cannot be installed they are skipped, and say so.
 if ! command -v chromium >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then

@@ -1,41 +1,28 @@
 """Language models behind any OpenAI-compatible server: OpenAI, vLLM, Ollama, llama.cpp.
 
-The only module that imports openai (about a second), so import it where such a model is wanted, not before.
-
-The SDK gives the connections, the headers and the names of what goes wrong; the request is sent and the reply's bytes
-are read here. What is left out of it costs CPU: its parsed stream 10 times what reading the bytes and parsing them with
-orjson takes, its `chat.completions.create`, which walks the typed messages, 8 ms for a window of 18, and its way of
-building a request from options 1.3 ms.
+The reply's bytes are read here: the SDK's parsed stream costs 10 times the CPU of reading the bytes and parsing them
+with orjson.
 """
 
 import asyncio
-import ipaddress
-import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import suppress
-from email.utils import parsedate_to_datetime
-from math import isfinite
 from types import TracebackType
-from typing import Any, Final
+from typing import Any
 
-import aiohttp
 import httpx2
-import openai
 import orjson
 import stamina
 import structlog
 
-from errors import ModelBroken, ModelError, ModelOverloaded, ModelRejected, ModelTimedOut, ModelUnreachable
+from errors import ModelBroken, ModelError, ModelTimedOut, ModelUnreachable
 from models import Prompt
 from providers.base import Answering, ChatModel, ModelEvent
-from providers.openai_stream import QUOTA_USED_UP, ReplyParser
+from providers.openai_client import CONNECT_TIMEOUT_S, SURFACING, OpenAIServer, model_error, pause_before_retry
+from providers.openai_stream import ReplyParser
 
 logger = structlog.get_logger(__name__)
 
-DEFAULT_BASE_URL = "https://api.openai.com/v1"
-
-# A server that listens accepts within one round trip; 5 s leaves room for two lost SYNs (1 s and 3 s).
-CONNECT_TIMEOUT_S = 5.0
 # Queueing and reading a long prompt happen before the first token; customers do not wait longer than this.
 FIRST_TOKEN_TIMEOUT_S = 30.0
 # Models write tens of tokens a second; a pause this long is a server that is stuck.
@@ -47,119 +34,12 @@ MAX_RETRY_AFTER_S = 5.0
 FIRST_BACKOFF_S = 0.2
 MAX_BACKOFF_S = 1.0
 
-# Above every cap on running turns. It must be a number: None becomes aiohttp's own 100.
-MAX_CONNECTIONS = 10_000
-KEEPALIVE_S = 30.0
 # After [DONE] the body's end is worth this wait, since the connection can then be used again.
 DRAIN_TIMEOUT_S = 0.1
 
-_UNUSED_KEY = "unused"  # servers of one's own want none, and the SDK insists on one
-# A compressing proxy would hold tokens back until a block is full.
-_HEADERS: Final = {"Accept-Encoding": "identity"}
-
-
-class _ConnectTimedOut(ModelTimedOut):
-    """No connection in time: nothing was asked yet, so asking again is harmless."""
-
-    sentence = "The language model's server did not take the connection in time."
-
-
-# Every exception of the SDK that a chat request can raise, and what surfaces of its transport, which the SDK passes on
-# while the body is read, and wraps before that (a refused connection as APITimeoutError, whose cause tells).
-ERRORS: Final[Mapping[type[BaseException], type[ModelError]]] = {
-    openai.BadRequestError: ModelRejected,
-    openai.AuthenticationError: ModelRejected,
-    openai.OAuthError: ModelRejected,
-    openai.PermissionDeniedError: ModelRejected,
-    openai.NotFoundError: ModelRejected,
-    openai.UnprocessableEntityError: ModelRejected,
-    openai.ConflictError: ModelOverloaded,  # a lock that was not free in time
-    openai.RateLimitError: ModelOverloaded,
-    openai.InternalServerError: ModelOverloaded,
-    openai.APIStatusError: ModelRejected,  # statuses without a class of their own: 3xx, 402, 413, ...
-    openai.APITimeoutError: ModelTimedOut,
-    openai.APIConnectionError: ModelUnreachable,
-    openai.APIResponseValidationError: ModelBroken,
-    openai.APIError: ModelBroken,
-    openai.OpenAIError: ModelBroken,
-    aiohttp.ConnectionTimeoutError: _ConnectTimedOut,
-    aiohttp.ServerTimeoutError: ModelTimedOut,
-    aiohttp.ClientPayloadError: ModelBroken,  # the body ended early
-    aiohttp.ClientResponseError: ModelBroken,  # not HTTP, or broken chunks
-    aiohttp.ClientError: ModelUnreachable,
-    httpx2.TimeoutException: ModelTimedOut,
-    httpx2.DecodingError: ModelBroken,
-    httpx2.HTTPError: ModelUnreachable,
-    TimeoutError: ModelTimedOut,
-    OSError: ModelUnreachable,
-    RuntimeError: ModelBroken,  # aiohttp, asked for more of a body whose connection it has closed
-}
-_SURFACING = (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
-
-# --- Errors and retries ---
-
-
-def model_error(error: BaseException) -> ModelError:
-    """Our error for one of the SDK or its transport, in words of our own.
-
-    What aiohttp raised decides where there is such a cause: above it the SDK says APITimeoutError even for connections
-    that were refused.
-    """
-    if isinstance(error, openai.RateLimitError) and error.code == QUOTA_USED_UP:
-        return ModelRejected()
-    retry_after = retry_after_s(error.response.headers) if isinstance(error, openai.APIStatusError) else None
-    kind: type[ModelError] = ModelBroken
-    cause: BaseException | None = error
-    while cause is not None:
-        kind = next((ERRORS[base] for base in type(cause).__mro__ if base in ERRORS), kind)
-        cause = None if isinstance(cause, aiohttp.ClientError | OSError) else cause.__cause__
-    return kind(retry_after=retry_after)
-
-
-_STATUS_ERRORS: Final[Mapping[int, type[openai.APIStatusError]]] = {
-    400: openai.BadRequestError,
-    401: openai.AuthenticationError,
-    403: openai.PermissionDeniedError,
-    404: openai.NotFoundError,
-    409: openai.ConflictError,
-    422: openai.UnprocessableEntityError,
-    429: openai.RateLimitError,
-}
-
-
-async def _status_error(response: httpx2.Response) -> openai.APIStatusError:
-    """The SDK's exception for a response that is no reply."""
-    try:
-        content = await response.aread()
-    finally:
-        await response.aclose()
-    try:
-        body = orjson.loads(content)
-    except ValueError:
-        body = None
-    said = body.get("error", body) if isinstance(body, dict) else body
-    other = openai.InternalServerError if response.is_server_error else openai.APIStatusError
-    kind = _STATUS_ERRORS.get(response.status_code, other)
-    return kind(f"status {response.status_code}", response=response, body=said)
-
-
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """The pause in seconds that a server asks for (RFC 9110 section 10.2.3, and OpenAI's `retry-after-ms`)."""
-    for name, unit in (("retry-after-ms", 1e-3), ("retry-after", 1.0)):
-        with suppress(ValueError):
-            seconds = float(headers.get(name, "")) * unit
-            if isfinite(seconds):
-                return max(0.0, seconds)
-    with suppress(ValueError):
-        return max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - time.time())
-    return None
-
 
 def _pause_before_retry(error: Exception) -> bool | float:
-    """Stamina's question: whether to try again, and after how many seconds (True: its own backoff)."""
-    if isinstance(error, ModelOverloaded) and error.retry_after is not None:
-        return error.retry_after if error.retry_after <= MAX_RETRY_AFTER_S else False
-    return isinstance(error, ModelUnreachable | ModelOverloaded | _ConnectTimedOut)
+    return pause_before_retry(error, MAX_RETRY_AFTER_S)
 
 
 # --- Reading ---
@@ -245,7 +125,7 @@ class _Reply:
                 text = self.parser.feed(data)
                 if text or self.parser.ended:
                     return text
-        except (*_SURFACING, RuntimeError) as error:
+        except (*SURFACING, RuntimeError) as error:
             failure = model_error(error)
             # The server had been reached: a connection lost now breaks off the reply.
             raise (ModelBroken() if isinstance(failure, ModelUnreachable) else failure) from error
@@ -254,7 +134,7 @@ class _Reply:
     async def close(self) -> None:
         """End the response: its connection is used again when the reply was read to its end, else it is closed."""
         self._watch.close()
-        with suppress(*_SURFACING):
+        with suppress(*SURFACING):
             try:
                 if self.parser.done:
                     async with asyncio.timeout(DRAIN_TIMEOUT_S):
@@ -293,19 +173,7 @@ class OpenAIChatModel(ChatModel):
         self._model = model
         self._first_token_timeout_s = first_token_timeout_s
         self._stall_timeout_s = stall_timeout_s
-        base_url = base_url or DEFAULT_BASE_URL
-        self._http = openai.DefaultAioHttpClient(
-            # Reading has no time-out here: the first token and stalls have their own, see `stream`.
-            timeout=httpx2.Timeout(None, connect=connect_timeout_s),
-            limits=httpx2.Limits(max_connections=MAX_CONNECTIONS, keepalive_expiry=KEEPALIVE_S),
-            mounts=_without_proxy(base_url),
-        )
-        self._client = openai.AsyncOpenAI(
-            api_key=api_key or _UNUSED_KEY, base_url=base_url, max_retries=0, http_client=self._http
-        )
-        self._url = self._client.base_url.join("chat/completions")
-        given = {**self._client.default_headers, **self._client.auth_headers, **_HEADERS}
-        self._headers = httpx2.Headers({name: value for name, value in given.items() if isinstance(value, str)})
+        self._server = OpenAIServer(base_url, api_key, connect_timeout_s=connect_timeout_s)
         self._retrying = stamina.AsyncRetryingCaller(
             attempts=MAX_ATTEMPTS,
             timeout=None,
@@ -338,7 +206,7 @@ class OpenAIChatModel(ChatModel):
 
     async def aclose(self) -> None:
         """Close the connections; replies still being read break off, at the latest by their stall time-out."""
-        await self._client.close()
+        await self._server.aclose()
 
     def _request_body(self, prompt: Prompt) -> bytes:
         messages = [{"role": message.role, "content": message.content} for message in prompt.messages]
@@ -362,13 +230,7 @@ class OpenAIChatModel(ChatModel):
             raise
 
     async def _begin(self, body: bytes) -> _Reply:
-        try:
-            request = self._http.build_request("POST", self._url, headers=self._headers, content=body)
-            response = await self._http.send(request, stream=True)
-            if response.is_error or response.is_redirect:
-                raise await _status_error(response)
-        except _SURFACING as error:
-            raise model_error(error) from error
+        response = await self._server.post("chat/completions", body)
         reply = _Reply(response, self._stall_timeout_s)
         try:
             await reply.begin()
@@ -376,13 +238,3 @@ class OpenAIChatModel(ChatModel):
             await reply.close()
             raise
         return reply
-
-
-def _without_proxy(base_url: str) -> dict[str, None] | None:
-    """The transport map that lets a server on this machine be reached directly, whatever HTTP_PROXY says."""
-    host = httpx2.URL(base_url).host
-    try:
-        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return None
-    return {f"all://[{host}]" if ":" in host else f"all://{host}": None} if is_loopback else None

@@ -3,11 +3,12 @@
 It runs as a process of its own (`python tests/functional/fake_openai.py --port 0` prints `{"port": N}` as its first
 line) or inside a test's loop (`async with FakeOpenAI() as fake: ... fake.base_url`).
 
-How it answers is said in the last user message, `fake:{"pieces": 200, "delay_ms": 5}`, so that concurrent tests do not
-disturb each other, or for all requests by `POST /behaviour` with the same members (`null` resets); the message wins.
-`Behaviour` lists the members.
+How it answers is said in the last user message, `fake:{"pieces": 200, "delay_ms": 5}` (or in one of the texts to
+embed), so that concurrent tests do not disturb each other, or for all requests by `POST /behaviour` with the same
+members (`null` resets); the message wins. `Behaviour` lists the members.
 
     POST   /v1/chat/completions    streaming and not
+    POST   /v1/embeddings          hashed words: texts with common words lie close together
     GET    /requests               bodies received, oldest first; DELETE forgets them
     GET    /stats                  {"requests", "open_streams", "disconnects"}
     POST   /behaviour              members of Behaviour, or null
@@ -15,8 +16,11 @@ disturb each other, or for all requests by `POST /behaviour` with the same membe
 
 import argparse
 import asyncio
+import base64
 import json
 import re
+import struct
+import zlib
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
@@ -75,6 +79,11 @@ class Behaviour:
         error_after: sends `data: {"error": ...}`.
         no_done: leaves out `data: [DONE]`.
         garbage: answers 200 with an HTML page.
+        dimension: length of embedding vectors.
+        vectors_missing: leaves so many of them out.
+        as_numbers: sends lists of numbers, whatever `encoding_format` asks for, as some servers do.
+        not_a_number: puts a NaN into each vector.
+        backwards: sends the vectors in reverse; each has its `index`.
     """
 
     pieces: int = 0
@@ -102,6 +111,11 @@ class Behaviour:
     error_after: int | None = None
     no_done: bool = False
     garbage: bool = False
+    dimension: int = 16
+    vectors_missing: int = 0
+    as_numbers: bool = False
+    not_a_number: bool = False
+    backwards: bool = False
 
     @property
     def stops_after(self) -> int | None:
@@ -112,7 +126,9 @@ class Behaviour:
     def succeeding(self) -> "Behaviour":
         """The same reply without its failures."""
         unbroken: dict[str, Any] = dict.fromkeys(_BREAKS)
-        return replace(self, status=None, no_done=False, garbage=False, **unbroken)
+        return replace(
+            self, status=None, no_done=False, garbage=False, vectors_missing=0, not_a_number=False, **unbroken
+        )
 
 
 _MEMBERS = frozenset(field.name for field in fields(Behaviour))
@@ -129,7 +145,10 @@ def scripted(message: str, everywhere: dict[str, Any]) -> Behaviour:
 
 
 def last_user_message(body: dict[str, Any]) -> str:
-    """The text of the latest message whose role is user; empty when there is none."""
+    """The text of the latest message whose role is user, or the scripted one among texts to embed; empty without."""
+    if "input" in body:
+        texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        return next((text for text in texts if _SCRIPT_MARK in text), "")
     for message in reversed(body.get("messages", [])):
         if message.get("role") == "user":
             return str(message.get("content", ""))
@@ -146,6 +165,33 @@ def pieces_of(behaviour: Behaviour, message: str) -> tuple[str, ...]:
     if behaviour.echo_marker and (marker := _MARKER.search(message)):
         pieces = (marker.group(1) + " ", *pieces)
     return pieces
+
+
+# --- Embeddings ---
+
+
+def word_vector(text: str, dimension: int) -> list[float]:
+    """How often each word occurs, in a place that its checksum gives; never all zeros, and not of length 1."""
+    vector = [0.25] + [0.0] * (dimension - 1)
+    for word in text.lower().split():
+        vector[zlib.crc32(word.encode()) % dimension] += 1
+    return vector
+
+
+def embeddings(behaviour: Behaviour, body: dict[str, Any]) -> dict[str, Any]:
+    """The body of an answer to `/v1/embeddings`."""
+    texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+    as_base64 = body.get("encoding_format") == "base64" and not behaviour.as_numbers
+    found = []
+    for index, text in enumerate(texts[behaviour.vectors_missing :]):
+        vector = word_vector(text, behaviour.dimension)
+        if behaviour.not_a_number:
+            vector[0] = float("nan")
+        packed = base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+        found.append({"object": "embedding", "index": index, "embedding": packed if as_base64 else vector})
+    if behaviour.backwards:
+        found.reverse()
+    return {"object": "list", "model": body["model"], "data": found, "usage": {"prompt_tokens": 1, "total_tokens": 1}}
 
 
 # --- The stream as bytes ---
@@ -229,6 +275,7 @@ class FakeOpenAI:
         app.add_routes(
             [
                 web.post("/v1/chat/completions", self._complete),
+                web.post("/v1/embeddings", self._complete),
                 web.get("/requests", self._get_requests),
                 web.delete("/requests", self._delete_requests),
                 web.get("/stats", self._get_stats),
@@ -294,6 +341,8 @@ class FakeOpenAI:
             return _failure(behaviour, behaviour.status)
         if behaviour.garbage:
             return web.Response(text="<html><body>It works!</body></html>", content_type="text/html")
+        if "input" in body:
+            return web.json_response(embeddings(behaviour, body))
         pieces = pieces_of(behaviour, message)
         usage = _usage(len(pieces), message)
         if not body.get("stream"):

@@ -26,7 +26,8 @@ from structlog.testing import capture_logs
 from errors import ModelBroken, ModelError, ModelOverloaded, ModelRejected, ModelTimedOut, ModelUnreachable
 from models import FinishReason, Intent, Message, Prompt, Role, Understood
 from providers.base import Answering, Completion
-from providers.openai import ERRORS, MAX_ATTEMPTS, OpenAIChatModel, model_error, retry_after_s
+from providers.openai import MAX_ATTEMPTS, OpenAIChatModel
+from providers.openai_client import ERRORS, model_error, retry_after_s
 from providers.openai_stream import MAX_LINE_BYTES, ReplyParser
 from tests.functional.fake_openai import DEFAULT_TEXT, FakeOpenAI
 
