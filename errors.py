@@ -18,6 +18,7 @@ ServiceError
 ├── OverCapacity                a cap is reached; try again later; closes with 1013
 ├── Unavailable                 the service cannot do it now
 │   ├── BrandFileBroken         brands_config.json cannot be written safely
+│   ├── VectorIndexBroken       vectors that cannot be read; they can be made again from the rows
 │   └── Restarting              shutting down; closes with 1012
 └── ModelError                  a language model did not answer
     ├── ModelUnreachable        refused, reset, DNS, TLS
@@ -176,6 +177,12 @@ class BrandFileBroken(Unavailable):
     """brands_config.json was broken by hand: the last good copy serves, and writes wait until it is mended."""
 
     code = "brand_file_broken"
+
+
+class VectorIndexBroken(Unavailable):
+    """A brand's vectors, or all of them, cannot be read. They are an index: dropped, they are made again from SQL."""
+
+    code = "vector_index_broken"
 
 
 class Restarting(Unavailable):
