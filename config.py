@@ -106,6 +106,21 @@ class Settings(BaseSettings):
             raise ValueError("CHAT_PROVIDER: 'openai' needs OPENAI_API_KEY or OPENAI_BASE_URL.")
         return self
 
+    @model_validator(mode="after")
+    def _openai_embeddings_need_an_address(self) -> "Settings":
+        if self.embedding_provider == "openai" and not (self.openai_api_key or self.openai_base_url):
+            raise ValueError("EMBEDDING_PROVIDER: 'openai' needs OPENAI_API_KEY or OPENAI_BASE_URL.")
+        return self
+
+    @property
+    def embeds_with(self) -> Literal["openai", "local", "none"]:
+        """What makes vectors. Another server is asked only when EMBEDDING_MODEL names a model of its own."""
+        if self.embedding_provider != "auto":
+            return self.embedding_provider
+        if self.openai_base_url is not None:
+            return "openai" if self.embedding_model != DEFAULT_EMBEDDING_MODEL else "local"
+        return "openai" if self.openai_api_key is not None else "local"
+
     @property
     def chats_with_openai(self) -> bool:
         """Whether a language model is asked first. The embedded model is the last resort in any case."""
@@ -116,12 +131,8 @@ class Settings(BaseSettings):
 
 _NOT_YET = (
     "admin_api_key",
-    "chroma_persist_directory",
     "chroma_url",
     "database_url",
-    "embedding_model",
-    "embedding_provider",
-    "local_model_dir",
     "redis_url",
     "secret_key",
     "trusted_proxies",

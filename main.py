@@ -17,21 +17,23 @@ from fastapi import FastAPI
 from filelock import FileLock, Timeout
 
 from audit_service import AuditService
-from brand_service import BrandService
+from brand_service import BrandService, PurgeStep
 from chatbot_service import ChatbotService
 from config import Settings, SettingsError, load_settings
 from conversation_service import ConversationService
 from errors import StartError
 from idempotency_service import IdempotencyService
 from import_service import ImportService
+from indexing_service import IndexingService
 from live.memory import MemoryLiveState
 from models import BrandId
 from product_service import ProductService
 from prompt_service import PromptService
-from providers.base import ChatModel
+from providers.base import ChatModel, Embedder
 from providers.embedded import EmbeddedChatModel
 from providers.failover import FailoverChatModel
-from routes import brands, chat, health, legacy, products, stats, uploads
+from retrieval import Retriever
+from routes import brands, chat, health, indexing, legacy, products, stats, uploads
 from routes.body_limit import BodyLimit
 from routes.connections import Connections
 from routes.dependencies import Services, WireLimits
@@ -42,6 +44,8 @@ from sample_data import load_sample_data
 from search_service import SearchService
 from storage.engine import Database
 from storage.migrations import upgrade
+from takeover_service import TakeoverService
+from vector_store import VectorStore
 
 logger = structlog.get_logger(__name__)
 
@@ -93,9 +97,27 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
         brands_ = BrandService(settings.brands_config_file, database, AuditService(database), live.notices)
         stack.push_async_callback(brands_.aclose)
         products_ = ProductService(database, live.notices)
-        search = SearchService(database, brands_, live.notices)
-        conversations = ConversationService(database)
+        takeover = TakeoverService(
+            database,
+            brands_,
+            products_,
+            folder=settings.chroma_persist_directory,
+            default_brand=BrandId(settings.default_brand),
+        )
+        if is_owner:
+            await takeover.prepare()
+        embedder = await _open_embedder(settings)
+        if embedder is not None:
+            stack.push_async_callback(embedder.aclose)
+        vectors = VectorStore(settings.chroma_persist_directory) if is_owner and embedder else None
+        if vectors is not None:
+            stack.push_async_callback(vectors.aclose)
+        indexing_ = IndexingService(database, live.notices, embedder, vectors)
+        stack.push_async_callback(indexing_.aclose)
         imports = ImportService(database, products_)
+        retriever = Retriever(database, live.notices, embedder, vectors)
+        search = SearchService(database, brands_, live.notices, retriever)
+        conversations = ConversationService(database)
         idempotency = IdempotencyService(database)
         model = _chat_model(settings)
         stack.push_async_callback(model.aclose)
@@ -104,7 +126,18 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
         chatbot = ChatbotService(conversations, prompts, model, live, capped=capped)
         stack.push_async_callback(chatbot.drain, 0.0)
         # A turn that is stopped can write no more, so it comes first.
-        await brands_.start([chatbot, conversations, products_, search, prompts, imports, idempotency], resume=is_owner)
+        steps: list[PurgeStep] = [
+            chatbot,
+            conversations,
+            indexing_,
+            products_,
+            search,
+            prompts,
+            imports,
+            takeover,
+            idempotency,
+        ]
+        await brands_.start(steps, resume=is_owner)
         if is_owner and (interrupted := await conversations.interrupt_running()):
             logger.info("replies of the last process marked as interrupted", count=interrupted)
         yield Services(
@@ -114,6 +147,8 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             conversations=conversations,
             chatbot=chatbot,
             imports=imports,
+            takeover=takeover,
+            indexing=indexing_,
             idempotency=idempotency,
             live=live,
             connections=Connections(live.counters, capped=capped),
@@ -151,6 +186,29 @@ def _data_lock(settings: Settings, role: Role) -> contextlib.AbstractContextMana
     return locked()
 
 
+async def _open_embedder(settings: Settings) -> Embedder | None:
+    """What makes vectors; None when search goes by words. Each is imported only where it is used: that takes time."""
+    match settings.embeds_with:
+        case "none":
+            return None
+        case "openai":
+            from providers.openai_embedder import OpenAIEmbedder  # noqa: PLC0415
+
+            key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+            base_url = str(settings.openai_base_url) if settings.openai_base_url else None
+            return OpenAIEmbedder(settings.embedding_model, api_key=key, base_url=base_url)
+        case "local":
+            from providers.local_embedder import LocalEmbedder, WeightsMissing  # noqa: PLC0415
+
+            try:
+                return await LocalEmbedder.open(folder=settings.local_model_dir, cache=settings.data_dir / "models")
+            except WeightsMissing:
+                logger.warning(
+                    "the embedding model is not installed: search goes by words alone (./run.sh installs it)"
+                )
+                return None
+
+
 def _chat_model(settings: Settings) -> ChatModel:
     """The model, or the chain of models, that answers. The embedded one is always the last resort."""
     embedded = EmbeddedChatModel()
@@ -170,8 +228,10 @@ def _chat_model(settings: Settings) -> ChatModel:
 async def _filled_services(settings: Settings) -> AsyncIterator[Services]:
     """The services of a server, sample data loaded."""
     async with open_services(settings) as services:
-        if settings.load_sample_data:
+        taken_over = await services.takeover.run(settings.data_dir)
+        if settings.load_sample_data and not taken_over:
             await load_sample_data(services.brands, services.products)
+        await services.indexing.start()
         model = settings.openai_model if settings.chats_with_openai else "embedded"
         logger.info("ready", chat_model=model, docs=f"http://{settings.host}:{settings.port}/docs")
         yield services
@@ -203,7 +263,7 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     app.state.services = services
     install_error_handlers(app)
     install_pages(app)
-    for module in (health, stats, brands, products, uploads, chat, legacy):
+    for module in (health, stats, brands, indexing, products, uploads, chat, legacy):
         app.include_router(module.router)
     app.add_middleware(CustomerOrigins, allowed_origins=tuple(settings.allowed_origins))
     app.add_middleware(BodyLimit, body_bytes=settings.max_body_bytes, upload_bytes=settings.max_upload_bytes)

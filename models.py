@@ -3,9 +3,11 @@
 What travels or is stored is pydantic and validated; what only passes between our own modules is a frozen dataclass.
 """
 
+import hashlib
 import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NewType
@@ -22,10 +24,25 @@ OwnerId = NewType("OwnerId", str)
 MAX_PRICE = 1e12
 BRAND_ID_PATTERN = r"^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$"
 
+# What stands in the name of a table or collection as it is; the second looks like what the rest becomes.
+_PLAIN_NAME = re.compile(r"[a-z0-9_-]{0,63}[a-z0-9]")
+_HASHED_NAME = re.compile(r"x[0-9a-f]{16}")
+
 
 def utc_now() -> datetime:
     """The present moment, in UTC, with its zone."""
     return datetime.now(UTC)
+
+
+def plain_name(text: str) -> str:
+    """An id as a part of the names of tables and collections: up to 64 of `[a-z0-9_-]`, ending in a letter or digit.
+
+    Any other id becomes `x` and 16 hex digits of its SHA-256. So does one that looks like such a result: else whoever
+    may choose a brand's id could choose another brand's table.
+    """
+    if _PLAIN_NAME.fullmatch(text) and not _HASHED_NAME.fullmatch(text):
+        return text
+    return "x" + hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _as_utc(value: object) -> object:
@@ -214,10 +231,23 @@ class Superlative(StrEnum):
     DEAREST = "dearest"
     LIGHTEST = "lightest"
     HEAVIEST = "heaviest"
+    # The rest go by a specification that holds a number (understanding/orders.py).
+    LARGEST = "largest"
+    SMALLEST = "smallest"
+    THINNEST = "thinnest"
+    LONGEST_LASTING = "longest_lasting"
+    MOST_MEMORY = "most_memory"
+    MOST_STORAGE = "most_storage"
+    BRIGHTEST = "brightest"
+    MOST_POWERFUL = "most_powerful"
+    NEWEST = "newest"
 
 
 class Constraints(BaseModel):
-    """What a product must fulfil. Categories, and makers, are alternatives; everything else must hold together."""
+    """What a product must fulfil. Categories, and makers, are alternatives; everything else must hold together.
+
+    `understanding.requirements.fulfils` says exactly what each of them means.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -227,7 +257,10 @@ class Constraints(BaseModel):
     categories: tuple[str, ...] = ()  # as the catalogue spells them
     makers: tuple[str, ...] = ()
     excluded_makers: tuple[str, ...] = ()
-    attributes: Mapping[str, str] = {}  # specification or feature -> value, as asked ("memory": "16GB")
+    excluded_categories: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = {}  # specification -> value ("memory": "16GB", "ram or memory": "at least 16GB")
+    excluded_attributes: Mapping[str, str] = {}  # the same, of what a product must not have ("colour": "red or blue")
+    excluded_terms: tuple[str, ...] = ()  # what a product must not say that it has ("touchscreen", "leather")
     available_only: bool = False
 
     @property
@@ -246,15 +279,33 @@ class Understood(BaseModel):
     constraints: Constraints = Constraints()
     superlative: Superlative | None = None
     ordinals: tuple[int, ...] = ()  # which of the last suggestions are meant, from 0; -1 is the last
+    corrections: Mapping[str, str] = {}  # words that the shop does not have, to those that were searched instead
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
-    """The names a brand's own catalogue gives to things: what constraints can refer to."""
+    """The names a brand's own catalogue gives to things: what constraints can refer to.
+
+    One object is made for each state of a catalogue. Two are the same only when they are one object, so that what is
+    derived from a vocabulary of thousands of names is found again without comparing them.
+
+    Attributes:
+        categories: as the catalogue spells them.
+        makers: as the catalogue spells them.
+        currency: the brand's own.
+        attributes: measures, sizes and colours in normal form, to the specifications that hold them
+            ("16gb": ("memory", "storage"); see understanding/attributes.py).
+        doubtful_words: stems that name a category, and many more products by name than are in it: a shop with one
+            "Kids' cameras" and 200 cameras without a category does not mean the one by "camera".
+        doubtful_makers: makers whose names more products of others bear ("case for ...").
+    """
 
     categories: tuple[str, ...] = ()
     makers: tuple[str, ...] = ()
     currency: str = "USD"
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    doubtful_words: frozenset[str] = frozenset()
+    doubtful_makers: frozenset[str] = frozenset()
 
 
 # --- Prompts ---

@@ -1,36 +1,36 @@
-"""Retrieval over a brand's products: what was asked is read, hard constraints filter in SQL, the rest is ranked."""
+"""Search over a brand's products: what was asked is read, candidates are found within it, put in order and judged."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from brand_service import BrandService
 from live.base import BrandChanged, CatalogueChanged, Notice, Notices
 from models import BrandId, Constraints, Hit, Product, Superlative, Understood, Vocabulary
+from relevance import ConfidenceModel, Scored, Signals, fuse
+from retrieval import Query, Retriever
+from speller import Speller
+from storage import product_search
 from storage import products as rows
 from storage.engine import Database, Transaction
-from understanding.coverage import confidence, matched_reasons
+from storage.product_search import Within
+from storage.vocabularies import load_vocabulary
+from understanding.coverage import Coverage, matched_reasons
+from understanding.orders import in_order
 from understanding.reader import read
-
-# The lexical leg hands over this many candidates for ranking: more than anybody pages through, few enough to score.
-CANDIDATES = 40
 
 # What a caller of the REST search can ask for at once: every hit of it says why it matches.
 MAX_EXPLAINED = 100
 
+# When the best hit is less probable than this nothing was found: what was said is not about this shop's products.
+LEAST_PROBABLE = 0.1
+
 # A price may miss its limit by this share and still be worth mentioning, as a near miss.
 NEAR_MISS = 0.25
 
-# A superlative ("the cheapest laptop") orders only products that answer the rest about as well as the best one does.
+# A superlative ("the lightest laptop") orders so many of the best candidates, and of these only products that answer
+# the rest about as well as the best one does.
+ORDERED = 200
 _AS_GOOD = 0.75
-
-
-class VectorLeg(Protocol):
-    """Retrieval by meaning, beside the lexical leg."""
-
-    async def nearest(self, brand_id: BrandId, text: str, limit: int) -> Sequence[tuple[str, float]]:
-        """Product ids and their similarities (0..1), best first."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +55,25 @@ class SearchService:
         database: where the rows are.
         brands: for a brand's currency.
         notices: of catalogues that changed.
-        vectors: the leg that finds by meaning; without one search is lexical.
+        retriever: what finds candidates.
+        confidence: what judges them; the fitted model when None.
     """
 
     name = "vocabularies"  # as a step of a brand's purge
 
     def __init__(
-        self, database: Database, brands: BrandService, notices: Notices, vectors: VectorLeg | None = None
+        self,
+        database: Database,
+        brands: BrandService,
+        notices: Notices,
+        retriever: Retriever,
+        confidence: ConfidenceModel | None = None,
     ) -> None:
         self._database = database
         self._brands = brands
-        self._vectors = vectors
+        self._retriever = retriever
+        self._speller = Speller(database)
+        self._confidence = confidence or ConfidenceModel()
         self._vocabularies: dict[BrandId, tuple[int, Vocabulary]] = {}
         notices.subscribe(self._on_notice)
 
@@ -73,12 +81,10 @@ class SearchService:
         """The names that the brand's catalogue gives to things, as it is now."""
         known = self._vocabularies.get(brand_id)
         if known is None:
-
-            def query(tx: Transaction) -> tuple[int, Vocabulary]:
-                categories, makers = tuple(rows.categories(tx, brand_id)), tuple(rows.makers(tx, brand_id))
-                return rows.revision(tx, brand_id), Vocabulary(categories, makers, self._currency(brand_id))
-
-            known = self._vocabularies[brand_id] = await self._database.read(query)
+            currency = self._currency(brand_id)
+            known = self._vocabularies[brand_id] = await self._database.read(
+                lambda tx: (rows.revision(tx, brand_id), load_vocabulary(tx, brand_id, currency))
+            )
         return known[1]
 
     async def search(
@@ -86,7 +92,7 @@ class SearchService:
     ) -> SearchResult:
         """Read a query and find what it asks for. `filters` win over what the query says."""
         vocabulary = await self.vocabulary(brand_id)
-        understood = read(query, vocabulary, has_suggestions=False)
+        understood = read(query, vocabulary, searching=True)
         merged = merge(understood.constraints, _spelled_as_catalogue(filters, vocabulary))
         return await self.find(
             brand_id, understood.model_copy(update={"constraints": merged}), limit=limit, offset=offset
@@ -96,33 +102,32 @@ class SearchService:
         self, brand_id: BrandId, understood: Understood, *, limit: int, offset: int = 0, explained: int = MAX_EXPLAINED
     ) -> SearchResult:
         """Find the products that fulfil what was understood; so many of the best hits say why they match."""
-        currency = self._currency(brand_id)
-        terms, constraints = understood.terms, understood.constraints
-
-        def query(tx: Transaction) -> tuple[int, list[Product], int]:
-            revision = rows.revision(tx, brand_id)
-            if not revision:  # it never had a product, nor a table to search in
-                return revision, [], 0
-            wanted = max(CANDIDATES, offset + limit)
-            found = rows.matching(tx, brand_id, terms=terms, constraints=constraints, currency=currency, limit=wanted)
-            if len(found) < wanted:
-                return revision, found, len(found)
-            total = rows.count_matching(tx, brand_id, terms=terms, constraints=constraints, currency=currency)
-            return revision, found, total
-
-        revision, found, total = await self._database.read(query)
-        self._check_vocabulary(brand_id, revision)
-        ranked = _ranked(understood, found)[offset : offset + limit]
-        for product, _ in ranked:
-            product.currency = product.currency or currency
-        hits = tuple(
-            Hit(product, score, matched_reasons(understood, product, currency) if place < explained else ())
-            for place, (product, score) in enumerate(ranked)
-        )
-        return SearchResult(hits, total, understood)
+        understood = await self._speller.corrected(brand_id, understood)
+        coverage = Coverage(understood)
+        if coverage.asks_nothing_more:
+            return await self._listed(brand_id, understood, limit=limit, offset=offset, explained=explained)
+        within = Within(brand_id, understood.constraints, self._currency(brand_id))
+        query = Query(within, understood.terms, coverage.category_words, offset + limit)
+        retrieved = await self._retriever.retrieve(query)
+        self._check_vocabulary(brand_id, retrieved.revision)
+        # A product that holds none of the words is meant only if it is near.
+        near = self._confidence.cosine_for(LEAST_PROBABLE, coverage.by_constraints)
+        ordered = [
+            one
+            for one in fuse(retrieved.candidates, len(understood.terms))
+            if one.candidate.lexical or (one.candidate.cosine or 0.0) >= near
+        ]
+        looked_at = ORDERED if understood.superlative else offset + limit
+        judged = await self._judged(brand_id, coverage, ordered, max(looked_at, 1))
+        if not judged or judged[0][1] < LEAST_PROBABLE:
+            return SearchResult((), 0, understood)
+        judged = _in_asked_order(judged, understood.superlative)
+        by_meaning = sum(1 for one in ordered if not one.candidate.lexical)
+        hits = self._hits(brand_id, understood, judged[offset : offset + limit], explained)
+        return SearchResult(hits, retrieved.lexical_total + by_meaning, understood)
 
     async def near_misses(self, brand_id: BrandId, understood: Understood, *, limit: int) -> tuple[Hit, ...]:
-        """Products that would be hits if their price, or then their maker or stock, were not as asked."""
+        """Products that would be hits if their price, or then their maker, attributes or stock, were not as asked."""
         for relaxed in _relaxations(understood.constraints):
             result = await self.find(brand_id, understood.model_copy(update={"constraints": relaxed}), limit=limit)
             if result.hits:
@@ -130,8 +135,65 @@ class SearchService:
         return ()
 
     async def purge(self, brand_id: BrandId) -> None:
-        """Forget the vocabulary of a brand that is being deleted."""
+        """Forget what is kept in memory of a brand that is being deleted."""
         self._vocabularies.pop(brand_id, None)
+        self._retriever.forget(brand_id)
+        self._speller.forget(brand_id)
+
+    async def _listed(
+        self, brand_id: BrandId, understood: Understood, *, limit: int, offset: int, explained: int
+    ) -> SearchResult:
+        """Everything that fulfils the constraints, when nothing but them, or an order, was asked for."""
+        constraints, superlative = understood.constraints, understood.superlative
+        if constraints.is_empty and superlative is None:
+            return SearchResult((), 0, understood)
+        within = Within(brand_id, constraints, self._currency(brand_id))
+        looked_at = max(ORDERED if superlative else 0, offset + limit)
+
+        def query(tx: Transaction) -> tuple[int, list[Product], int]:
+            revision = rows.revision(tx, brand_id)
+            if not revision:
+                return revision, [], 0
+            found = product_search.listed(tx, within, order=superlative, limit=looked_at)
+            if len(found) < looked_at:
+                return revision, found, len(found)
+            return revision, found, product_search.count_fulfilling(tx, within)
+
+        revision, found, total = await self._database.read(query)
+        self._check_vocabulary(brand_id, revision)
+        judged = _in_asked_order([(product, 1.0) for product in found], superlative)
+        hits = self._hits(brand_id, understood, judged[offset : offset + limit], explained)
+        return SearchResult(hits, total, understood)
+
+    async def _judged(
+        self, brand_id: BrandId, coverage: Coverage, ordered: Sequence[Scored], count: int
+    ) -> list[tuple[Product, float]]:
+        """The first products with the probability of each, which never rises from one to the next."""
+        row_ids = [one.candidate.row_id for one in ordered[:count]]
+        products = await self._database.read(lambda tx: rows.by_row(tx, brand_id, row_ids))
+        judged: list[tuple[Product, float]] = []
+        behind = [one.fused for one in ordered[1 : count + 1]]
+        for place, one in enumerate(ordered[:count]):
+            product = products.get(one.candidate.row_id)
+            if product is None:  # it was deleted meanwhile
+                continue
+            anywhere, named = coverage.of(product)
+            gap = one.fused - (behind[place] if place < len(behind) else 0.0)
+            signals = Signals(one.lexical, one.candidate.cosine, anywhere, named, gap)
+            probability = self._confidence.probability(signals)
+            judged.append((product, min(probability, judged[-1][1]) if judged else probability))
+        return judged
+
+    def _hits(
+        self, brand_id: BrandId, understood: Understood, judged: Sequence[tuple[Product, float]], explained: int
+    ) -> tuple[Hit, ...]:
+        currency = self._currency(brand_id)
+        hits = []
+        for place, (product, score) in enumerate(judged):
+            product.currency = product.currency or currency
+            reasons = matched_reasons(understood, product, currency) if place < explained else ()
+            hits.append(Hit(product, round(score, 4), reasons))
+        return tuple(hits)
 
     def _on_notice(self, notice: Notice) -> None:
         if isinstance(notice, CatalogueChanged | BrandChanged):
@@ -171,15 +233,15 @@ def _spelled(names: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     return found or tuple(names)
 
 
-def _ranked(understood: Understood, found: Sequence[Product]) -> list[tuple[Product, float]]:
-    """Best first; what scores the same stays in the order of the lexical leg."""
-    scored = [(product, confidence(understood, product)) for product in found]
-    scored.sort(key=lambda pair: -pair[1])
-    if understood.superlative in {Superlative.CHEAPEST, Superlative.DEAREST} and scored:
-        sign = 1 if understood.superlative is Superlative.CHEAPEST else -1
-        enough = scored[0][1] * _AS_GOOD
-        scored.sort(key=lambda pair: (pair[1] < enough, sign * pair[0].price))
-    return scored
+def _in_asked_order(
+    judged: list[tuple[Product, float]], superlative: Superlative | None
+) -> list[tuple[Product, float]]:
+    """The same, or where an order was asked for in that order; what answers the rest of the question less well last."""
+    if superlative is None or not judged:
+        return judged
+    enough = judged[0][1] * _AS_GOOD
+    good = [one for one in judged if one[1] >= enough]
+    return in_order(good, lambda one: one[0], superlative) + judged[len(good) :]
 
 
 def _relaxations(constraints: Constraints) -> list[Constraints]:
@@ -194,6 +256,6 @@ def _relaxations(constraints: Constraints) -> list[Constraints]:
                 }
             )
         )
-    if constraints.makers or constraints.available_only:
-        relaxed.append(constraints.model_copy(update={"makers": (), "available_only": False}))
+    if constraints.makers or constraints.available_only or constraints.attributes:
+        relaxed.append(constraints.model_copy(update={"makers": (), "available_only": False, "attributes": {}}))
     return relaxed

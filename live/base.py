@@ -101,6 +101,22 @@ class CatalogueChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexChanged:
+    """A brand has another vector index than before, or none."""
+
+    brand_id: BrandId
+    kind: Literal["index_changed"] = "index_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexBroken:
+    """A brand's vectors could not be read: they are to be made again."""
+
+    brand_id: BrandId
+    kind: Literal["index_broken"] = "index_broken"
+
+
+@dataclass(frozen=True, slots=True)
 class StopTurn:
     """Somebody who may has asked that this reply end here."""
 
@@ -108,7 +124,7 @@ class StopTurn:
     kind: Literal["stop_turn"] = "stop_turn"
 
 
-Notice = BrandChanged | CatalogueChanged | StopTurn
+Notice = BrandChanged | CatalogueChanged | IndexChanged | IndexBroken | StopTurn
 
 
 class Notices(Protocol):

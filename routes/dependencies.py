@@ -11,11 +11,13 @@ from chatbot_service import ChatbotService
 from conversation_service import Caller, ConversationService
 from idempotency_service import IdempotencyService
 from import_service import ImportService
+from indexing_service import IndexingService
 from live.base import LiveState
 from models import Brand, BrandId, OwnerId
 from product_service import ProductService
 from routes.connections import Connections
 from search_service import SearchService
+from takeover_service import TakeoverService
 
 # v2.0's lists had no pages: without `limit` a caller gets the whole list, up to this many rows.
 WHOLE_LIST = 10_000
@@ -54,6 +56,8 @@ class Services:
     conversations: ConversationService
     chatbot: ChatbotService
     imports: ImportService
+    takeover: TakeoverService
+    indexing: IndexingService
     idempotency: IdempotencyService
     live: LiveState
     connections: Connections

@@ -32,11 +32,12 @@ async def healthz() -> Health:
 
 @router.get("/readyz", responses={503: {"model": Readiness}})
 async def readyz(services: ServicesDep, response: Response) -> Readiness:
-    """The service can answer: its database does, and its brand file can be read."""
+    """The service can answer: its database does. What is amiss with brands or vectors does not keep it from serving."""
     broken = services.brands.broken
     checks = {
         "brands": f"serving the last good copy: {broken}" if broken else "ok",
         "database": await services.conversations.check(),
+        "vectors": await services.indexing.check(),
     }
     ready = checks["database"] == "ok" and not services.chatbot.draining
     if not ready:

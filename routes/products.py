@@ -86,11 +86,12 @@ class SearchAnswer(BaseModel):
 
 
 class Saved(BaseModel):
-    """A product was saved."""
+    """A product was saved; `pending` is how many vectors will follow."""
 
     message: str
     product_id: str
     brand_id: BrandId
+    pending: int = 0
 
 
 class BulkError(BaseModel):
@@ -156,7 +157,8 @@ async def save_products(
     products: Annotated[list[Any], Body(max_length=MAX_BULK, examples=[[PRODUCT_EXAMPLE]])],
 ) -> BulkAnswer:
     """Add or replace many products. Those that are not valid are named in `errors`; the others are saved."""
-    return bulk_answer(brand.id, await services.products.save_many(brand.id, products))
+    report = await services.products.save_many(brand.id, products)
+    return bulk_answer(brand.id, report, await services.indexing.settle(brand.id, report.saved))
 
 
 @router.get("/brands/{brand_id}/products/{product_id:path}")
@@ -174,6 +176,7 @@ async def update_product(
 ) -> Said:
     """Replace each member that is given."""
     await services.products.update(brand.id, product_id, changes)
+    await services.indexing.settle(brand.id, 1)
     return Said(message=f"Product '{product_id}' updated successfully")
 
 
@@ -220,7 +223,8 @@ def priced(services: Services, product: Product) -> Product:
 async def create(services: Services, brand_id: BrandId, draft: ProductDraft) -> Saved:
     """Add one product."""
     product = await services.products.create(brand_id, draft)
-    return Saved(message="Product added successfully", product_id=product.id, brand_id=brand_id)
+    pending = await services.indexing.settle(brand_id, 1)
+    return Saved(message="Product added successfully", product_id=product.id, brand_id=brand_id, pending=pending)
 
 
 async def search(services: Services, brand_id: BrandId, query: SearchQuery) -> SearchAnswer:
@@ -245,7 +249,7 @@ async def recommendations(services: Services, brand_id: BrandId, query: str, lim
     )
 
 
-def bulk_answer(brand_id: BrandId, report: SaveReport) -> BulkAnswer:
+def bulk_answer(brand_id: BrandId, report: SaveReport, pending: int) -> BulkAnswer:
     """A report as v2.0's clients read it."""
     return BulkAnswer(
         message=f"{report.saved} of {report.total} products saved",
@@ -253,4 +257,5 @@ def bulk_answer(brand_id: BrandId, report: SaveReport) -> BulkAnswer:
         total_count=report.total,
         brand_id=brand_id,
         errors=[BulkError(index=one.index, id=one.id, reason=one.reason) for one in report.rejected],
+        pending=pending,
     )

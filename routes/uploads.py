@@ -53,6 +53,7 @@ async def upload_products(
     """Add or replace the products of a file. Rows that are not valid are named in `rejected`; the others are saved."""
     report = await services.imports.import_products(brand.id, file.filename or "", await file.read())
     upload = report.upload
+    pending = await services.indexing.settle(brand.id, upload.products_added)
     return UploadAnswer(
         message=f"Products saved from {upload.filename}: {upload.products_added}",
         filename=upload.filename,
@@ -60,6 +61,7 @@ async def upload_products(
         upload_id=upload.upload_id,
         rejected=[Rejected(row=one.row, reason=one.reason) for one in report.rejected],
         state="done" if upload.status == "success" else "failed",
+        pending=pending,
     )
 
 

@@ -1,83 +1,166 @@
-"""Full-text search over products: one FTS5 table per brand, kept in step by storage.products.
+"""What of a product is searched, by words and by meaning; full-text search over it, kept in step by storage.products.
 
-One table per brand, because bm25 counts documents: in a shared table one brand's upload shifts another's scores.
+Words are searched in two FTS5 tables per brand. One holds what a shop says of a product, the other its specifications:
+bm25 divides by a row's length, so that in one table a long data sheet would count against the product's own name
+(measured on a shop of 19,406 products and 116 judged queries: nDCG@10 .69 in one table with the specifications at no
+weight, .74 in a table without them, .76 with both).
+
+Tables are per brand, because bm25 counts documents: in a shared one a brand's upload shifts another's scores.
 """
 
-import hashlib
-import re
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection, TableClause, bindparam, column, literal_column, table
 from sqlalchemy.sql.elements import ColumnElement
 
-from models import BrandId, Product
+from models import BrandId, Product, plain_name
 
-# Columns in order, with their weights in bm25: what a thing is called says more than how it is described.
-_WEIGHTS = {"name": 10.0, "maker": 6.0, "category": 5.0, "features": 3.0, "specifications": 3.0, "description": 1.0}
-_PLAIN_ID = re.compile(r"[a-z0-9_-]+")
+# The first table's columns with their weights in bm25: a word in the name weighs as much as in two sentences about it.
+_SAID = {"name": 2.0, "maker": 1.0, "category": 2.0, "features": 1.0, "description": 1.5}
+_LISTED = {"specifications": 1.0}
+
+# What a score in the second table counts beside one in the first.
+LISTED_WEIGHT = 0.15
+
+_TOKENIZE = "tokenize = 'porter unicode61 remove_diacritics 2'"
+
+
+# An embedder reads so many characters of a product at most: more than any of them takes into account.
+_EMBEDDED_CHARS = 4_000
+
+
+class TextIndex(NamedTuple):
+    """One of a brand's full-text tables.
+
+    Attributes:
+        name: the table's.
+        columns: in order, with their weights in bm25.
+    """
+
+    name: str
+    columns: dict[str, float]
+
+    def source(self) -> tuple[TableClause, ColumnElement[bool], ColumnElement[float]]:
+        """What a query joins: the table, the condition (parameter `match`), the rank (least first)."""
+        weights = ", ".join(str(weight) for weight in self.columns.values())
+        return (
+            table(self.name, column("rowid")),
+            literal_column(f'"{self.name}"').op("MATCH", is_comparison=True)(bindparam("match")),
+            literal_column(f'bm25("{self.name}", {weights})'),
+        )
+
+
+def said(brand_id: BrandId) -> TextIndex:
+    """What the brand says of its products."""
+    return TextIndex(table_name(brand_id), _SAID)
+
+
+def listed(brand_id: BrandId) -> TextIndex:
+    """Their specifications."""
+    return TextIndex(f"product_details_{plain_name(brand_id)}", _LISTED)
 
 
 def table_name(brand_id: BrandId) -> str:
-    """The brand's own table. An id outside `[a-z0-9_-]` becomes `x` and 16 hex digits of its SHA-256."""
-    slug = brand_id if _PLAIN_ID.fullmatch(brand_id) else "x" + hashlib.sha256(brand_id.encode()).hexdigest()[:16]
-    return f"product_text_{slug}"
+    """The brand's own table of what it says."""
+    return f"product_text_{plain_name(brand_id)}"
 
 
 def create(connection: Connection, brand_id: BrandId) -> None:
-    """Make the brand's table, unless it is there."""
-    columns = ", ".join(_WEIGHTS)
+    """Make the brand's tables, unless they are there."""
+    for index in (said(brand_id), listed(brand_id)):
+        connection.exec_driver_sql(
+            f'CREATE VIRTUAL TABLE IF NOT EXISTS "{index.name}" USING fts5({", ".join(index.columns)}, {_TOKENIZE})'
+        )
+    words = _words_table(brand_id)
     connection.exec_driver_sql(
-        f'CREATE VIRTUAL TABLE IF NOT EXISTS "{table_name(brand_id)}" '
-        f"USING fts5({columns}, tokenize = 'porter unicode61 remove_diacritics 2')"
+        f'CREATE VIRTUAL TABLE IF NOT EXISTS "{words}" USING fts5vocab("{table_name(brand_id)}", "row")'
     )
 
 
 def drop(connection: Connection, brand_id: BrandId) -> None:
-    """Remove the brand's table with everything in it."""
-    connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{table_name(brand_id)}"')
+    """Remove the brand's tables with everything in them."""
+    for name in (_words_table(brand_id), said(brand_id).name, listed(brand_id).name):
+        connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"')
 
 
 def put(connection: Connection, brand_id: BrandId, rows: Sequence[tuple[int, Product]]) -> None:
-    """Index these products under their row ids, replacing what stood there."""
-    name = table_name(brand_id)
-    remove(connection, brand_id, [row_id for row_id, _ in rows])
-    places = ", ".join("?" for _ in _WEIGHTS)
-    connection.exec_driver_sql(
-        f'INSERT INTO "{name}" (rowid, {", ".join(_WEIGHTS)}) VALUES (?, {places})',  # noqa: S608, no user text in it
-        [(row_id, *_texts(product)) for row_id, product in rows],
-    )
+    """Index these products under their row ids; those that are indexed already must be removed first."""
+    _insert(connection, said(brand_id), [(row_id, *_said_texts(product)) for row_id, product in rows])
+    _insert(connection, listed(brand_id), [(row_id, listed_text(product)) for row_id, product in rows])
 
 
 def remove(connection: Connection, brand_id: BrandId, row_ids: Sequence[int]) -> None:
     """Take these rows out of the index."""
-    connection.exec_driver_sql(
-        f'DELETE FROM "{table_name(brand_id)}" WHERE rowid = ?',  # noqa: S608, no user text in it
-        [(row_id,) for row_id in row_ids],
-    )
-
-
-def source(name: str) -> tuple[TableClause, ColumnElement[bool], ColumnElement[float]]:
-    """What a query joins: the table, the condition (parameter `match`, an FTS5 expression), the rank (least first)."""
-    weights = ", ".join(str(weight) for weight in _WEIGHTS.values())
-    return (
-        table(name, column("rowid")),
-        literal_column(f'"{name}"').op("MATCH", is_comparison=True)(bindparam("match")),
-        literal_column(f'bm25("{name}", {weights})'),
-    )
+    for index in (said(brand_id), listed(brand_id)):
+        connection.exec_driver_sql(
+            f'DELETE FROM "{index.name}" WHERE rowid = ?',  # noqa: S608, no user text in it
+            [(row_id,) for row_id in row_ids],
+        )
 
 
 def any_of(terms: Sequence[str]) -> str:
-    """An FTS5 expression for rows that hold at least one of the terms. Each is quoted: nothing is an operator."""
-    return " OR ".join('"' + term.replace('"', '""').replace("\0", "") + '"' for term in terms)
+    """An FTS5 expression for rows with at least one of the terms, or two neighbours written as one ("head set").
+
+    Each is quoted: nothing is an operator. A term that the tokenizer divides ("x-200") is found as it stands.
+    """
+    neighbours = [first + second for first, second in itertools.pairwise(terms)]
+    return " OR ".join(_quoted(term) for term in dict.fromkeys((*terms, *neighbours)))
 
 
-def _texts(product: Product) -> tuple[str, ...]:
-    specifications = "\n".join(f"{key} {value}" for key, value in product.specifications.items())
-    return (
-        product.name,
-        product.maker,
-        product.category,
-        "\n".join(product.features),
-        specifications,
-        product.description,
+def known(connection: Connection, brand_id: BrandId, terms: Iterable[str]) -> frozenset[str]:
+    """Those of these terms that some product's text holds, or its specifications."""
+    statements = [
+        f'SELECT 1 FROM "{index.name}" WHERE "{index.name}" MATCH ? LIMIT 1'  # noqa: S608, no user text in it
+        for index in (said(brand_id), listed(brand_id))
+    ]
+    return frozenset(
+        term for term in terms if any(connection.exec_driver_sql(sql, (_quoted(term),)).first() for sql in statements)
     )
+
+
+def named(connection: Connection, brand_id: BrandId, phrases: Iterable[str]) -> dict[str, int]:
+    """How many products have each of these words, or phrases, in their names."""
+    name = table_name(brand_id)
+    sql = f'SELECT count(*) FROM "{name}" WHERE "{name}" MATCH ?'  # noqa: S608, no user text in it
+    return {
+        phrase: int(connection.exec_driver_sql(sql, (f"name : {_quoted(phrase)}",)).scalar_one()) for phrase in phrases
+    }
+
+
+def vocabulary(connection: Connection, brand_id: BrandId) -> dict[str, int]:
+    """Every stem in what the brand says of its products, with the number of products that have it."""
+    rows = connection.exec_driver_sql(f'SELECT term, doc FROM "{_words_table(brand_id)}"')  # noqa: S608, as above
+    return {row[0]: row[1] for row in rows}
+
+
+def embedded_text(product: Product) -> str:
+    """What an embedder is given of a product: how it is called first, since what comes late may be cut off."""
+    parts = (product.name, product.maker, product.category, product.description, *product.features)
+    return ". ".join(part for part in (*parts, listed_text(product)) if part)[:_EMBEDDED_CHARS]
+
+
+def listed_text(product: Product) -> str:
+    """The specifications in words, one a line."""
+    return "\n".join(f"{key} {value}" for key, value in product.specifications.items())
+
+
+def _said_texts(product: Product) -> tuple[str, ...]:
+    return (product.name, product.maker, product.category, "\n".join(product.features), product.description)
+
+
+def _insert(connection: Connection, index: TextIndex, rows: Sequence[tuple[object, ...]]) -> None:
+    places = ", ".join("?" for _ in index.columns)
+    connection.exec_driver_sql(
+        f'INSERT INTO "{index.name}" (rowid, {", ".join(index.columns)}) VALUES (?, {places})',  # noqa: S608, as above
+        list(rows),
+    )
+
+
+def _words_table(brand_id: BrandId) -> str:
+    return f"product_words_{plain_name(brand_id)}"
+
+
+def _quoted(term: str) -> str:
+    return '"' + term.replace('"', '""').replace("\0", "") + '"'

@@ -2,19 +2,16 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     Connection,
-    Integer,
     Select,
     String,
     bindparam,
     delete,
-    exists,
     func,
     insert,
     select,
@@ -22,9 +19,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from models import BrandId, Constraints, Product
-from storage import product_text
+from models import BrandId, Product
+from storage import product_facts, product_text, vector_indexes
 from storage.prepared import Prepared
+from storage.product_text import embedded_text
 from storage.tables import catalogues, products
 
 # A statement takes a bounded number of parameters (SQLite: 32,766).
@@ -34,24 +32,33 @@ _IDS_PER_QUERY = 500
 def save(connection: Connection, brand_id: BrandId, items: Sequence[Product], now: datetime) -> None:
     """Insert these products, or replace those whose id is there. Ids must be unique among them."""
     product_text.create(connection, brand_id)
-    known = _row_ids(connection, brand_id, [item.id for item in items])
+    product_facts.create(connection, brand_id)
+    present = _rows_of(connection, brand_id, [item.id for item in items])
+    known = {product_id: row_id for product_id, (row_id, _) in present.items()}
     new = [item for item in items if item.id not in known]
     if new:
         connection.execute(insert(products), [_row(brand_id, item, now) for item in new])
         known |= _row_ids(connection, brand_id, [item.id for item in new])
-    if changed := [item for item in items if item not in new]:
+    if changed := [item for item in items if item.id in present]:
         connection.execute(_UPDATE, [_row(brand_id, item, now) | {"at": known[item.id]} for item in changed])
-    product_text.put(connection, brand_id, [(known[item.id], item) for item in items])
+        _forget_derived(connection, brand_id, [known[item.id] for item in changed])
+    rows = [(known[item.id], item) for item in items]
+    product_text.put(connection, brand_id, rows)
+    product_facts.put(connection, brand_id, rows)
+    # A price list that is sent every night changes no text, and so no vector.
+    retold = [item for item in changed if embedded_text(item) != embedded_text(present[item.id][1])]
+    vector_indexes.enqueue(connection, brand_id, [known[item.id] for item in (*new, *retold)])
     _bump(connection, brand_id)
 
 
 def remove(connection: Connection, brand_id: BrandId, product_id: str) -> bool:
     """Delete one product; False when there is none of that id."""
-    row_ids = _row_ids(connection, brand_id, [product_id])
+    row_ids = list(_row_ids(connection, brand_id, [product_id]).values())
     if not row_ids:
         return False
-    product_text.remove(connection, brand_id, list(row_ids.values()))
+    _forget_derived(connection, brand_id, row_ids)
     connection.execute(delete(products).where(_of(brand_id), products.c.id == product_id))
+    vector_indexes.enqueue(connection, brand_id, row_ids)
     _bump(connection, brand_id)
     return True
 
@@ -59,6 +66,7 @@ def remove(connection: Connection, brand_id: BrandId, product_id: str) -> bool:
 def purge(connection: Connection, brand_id: BrandId) -> None:
     """Delete everything that the brand's catalogue left."""
     product_text.drop(connection, brand_id)
+    product_facts.drop(connection, brand_id)
     connection.execute(delete(products).where(_of(brand_id)))
     connection.execute(delete(catalogues).where(catalogues.c.brand_id == brand_id))
 
@@ -66,24 +74,31 @@ def purge(connection: Connection, brand_id: BrandId) -> None:
 def get(connection: Connection, brand_id: BrandId, product_id: str) -> Product | None:
     """One product."""
     row = connection.execute(_GET_MANY, {"brand": brand_id, "ids": [product_id]}).first()
-    return _product(row) if row else None
+    return product_of(row) if row else None
 
 
 def get_many(connection: Connection, brand_id: BrandId, ids: Iterable[str]) -> dict[str, Product]:
     """Those of these products that exist, by id."""
     found = {}
     for chunk in _chunks(list(ids)):
-        products_ = map(_product, connection.execute(_GET_MANY, {"brand": brand_id, "ids": chunk}))
+        products_ = map(product_of, connection.execute(_GET_MANY, {"brand": brand_id, "ids": chunk}))
         found.update({product.id: product for product in products_})
     return found
 
 
+def by_row(connection: Connection, brand_id: BrandId, row_ids: Sequence[int]) -> dict[int, Product]:
+    """Those of these rows that are there, by row id, in the order that was asked for."""
+    wanted = {"brand": brand_id, "rows": orjson.dumps(list(row_ids)).decode()}
+    found = {row[0]: product_of(row[1:]) for row in _BY_ROW.rows(connection, wanted)}
+    return {row_id: found[row_id] for row_id in row_ids if row_id in found}
+
+
 def page(connection: Connection, brand_id: BrandId, *, category: str | None, limit: int, offset: int) -> list[Product]:
     """Products in the order in which they were first saved."""
-    query = select(*_COLUMNS).where(_of(brand_id)).order_by(products.c.row_id).limit(limit).offset(offset)
+    query = select(*COLUMNS).where(_of(brand_id)).order_by(products.c.row_id).limit(limit).offset(offset)
     if category is not None:
         query = query.where(_in_category(category))
-    return [_product(row) for row in connection.execute(query)]
+    return [product_of(row) for row in connection.execute(query)]
 
 
 def count(connection: Connection, brand_id: BrandId, *, category: str | None = None) -> int:
@@ -101,19 +116,23 @@ def count_available(connection: Connection, brand_id: BrandId) -> int:
 
 def categories(connection: Connection, brand_id: BrandId) -> list[str]:
     """The category names, the fullest first."""
-    query = (
-        select(products.c.category)
-        .where(_of(brand_id), products.c.category != "")
-        .group_by(products.c.category)
-        .order_by(func.count().desc(), products.c.category)
-    )
-    return list(connection.execute(query).scalars())
+    return list(category_sizes(connection, brand_id))
 
 
-def makers(connection: Connection, brand_id: BrandId) -> list[str]:
-    """The makers named in specifications."""
-    query = select(products.c.maker).where(_of(brand_id), products.c.maker != "").distinct().order_by(products.c.maker)
-    return list(connection.execute(query).scalars())
+def category_sizes(connection: Connection, brand_id: BrandId) -> dict[str, int]:
+    """The category names with the number of products in each, the fullest first."""
+    return _sizes(connection, brand_id, products.c.category)
+
+
+def maker_sizes(connection: Connection, brand_id: BrandId) -> dict[str, int]:
+    """The makers named in specifications, likewise."""
+    return _sizes(connection, brand_id, products.c.maker)
+
+
+def _sizes(connection: Connection, brand_id: BrandId, column: ColumnElement[str]) -> dict[str, int]:
+    count_ = func.count()
+    query = select(column, count_).where(_of(brand_id), column != "").group_by(column).order_by(count_.desc(), column)
+    return {row[0]: int(row[1]) for row in connection.execute(query)}
 
 
 def revision(connection: Connection, brand_id: BrandId) -> int:
@@ -122,144 +141,8 @@ def revision(connection: Connection, brand_id: BrandId) -> int:
     return found[0] if found else 0
 
 
-def matching(
-    connection: Connection,
-    brand_id: BrandId,
-    *,
-    terms: Sequence[str],
-    constraints: Constraints,
-    currency: str,
-    limit: int,
-) -> list[Product]:
-    """Products that fulfil every constraint and hold at least one of the terms, best first.
-
-    Call it only for a brand that ever had a product (see `revision`): others have no full-text table.
-    Without terms every product that fulfils the constraints matches, in the order in which they were saved.
-
-    Args:
-        connection: an open connection.
-        brand_id: whose catalogue.
-        terms: words as a customer wrote them.
-        constraints: what must hold. A product in another currency than the constraint's satisfies no price constraint.
-        currency: the brand's own, for products and constraints that name none.
-        limit: at most so many.
-    """
-    query = _matching(_Shape.of(brand_id, terms, constraints))
-    values = _values(brand_id, terms, constraints, currency) | {"most": limit}
-    return [_product(row) for row in connection.execute(query, values)]
-
-
-def count_matching(
-    connection: Connection, brand_id: BrandId, *, terms: Sequence[str], constraints: Constraints, currency: str
-) -> int:
-    """How many `matching` would find without a limit."""
-    query = _count_matching(_Shape.of(brand_id, terms, constraints))
-    return int(connection.execute(query, _values(brand_id, terms, constraints, currency)).scalar_one())
-
-
 def _count(connection: Connection, query: Select[Any], **parameters: str) -> int:
     return int(connection.execute(query, parameters).scalar_one())
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What decides how a search reads; its values are bound. Building a statement takes longer than running it."""
-
-    table: str | None  # the full-text table, when there are words
-    price_min: bool
-    price_max: bool
-    categories: bool
-    makers: bool
-    excluded_makers: bool
-    available_only: bool
-    attributes: int
-
-    @staticmethod
-    def of(brand_id: BrandId, terms: Sequence[str], constraints: Constraints) -> "_Shape":
-        """The shape of one search."""
-        return _Shape(
-            product_text.table_name(brand_id) if terms else None,
-            constraints.price_min is not None,
-            constraints.price_max is not None,
-            bool(constraints.categories),
-            bool(constraints.makers),
-            bool(constraints.excluded_makers),
-            constraints.available_only,
-            len(constraints.attributes),
-        )
-
-
-def _values(brand_id: BrandId, terms: Sequence[str], constraints: Constraints, currency: str) -> dict[str, Any]:
-    values = {
-        "brand": brand_id,
-        "match": product_text.any_of(terms),
-        "price_min": constraints.price_min,
-        "price_max": constraints.price_max,
-        "own_currency": currency,
-        "asked_currency": constraints.currency or currency,
-        "categories": constraints.categories,
-        "makers": constraints.makers,
-        "excluded_makers": constraints.excluded_makers,
-    }
-    for number, (name, value) in enumerate(constraints.attributes.items()):
-        values[f"name_{number}"] = name.lower()
-        values[f"value_{number}"] = value.lower().replace(" ", "")
-    return values
-
-
-@lru_cache(maxsize=1_024)
-def _matching(shape: _Shape) -> Select[Any]:
-    query = _filtered(select(*_COLUMNS), shape)
-    if shape.table is None:
-        return query.order_by(products.c.row_id).limit(bindparam("most", type_=Integer))
-    full_text, condition, rank = product_text.source(shape.table)
-    query = query.join(full_text, full_text.c.rowid == products.c.row_id).where(condition)
-    return query.order_by(rank, products.c.row_id).limit(bindparam("most", type_=Integer))
-
-
-@lru_cache(maxsize=1_024)
-def _count_matching(shape: _Shape) -> Select[Any]:
-    query = _filtered(select(func.count()).select_from(products), shape)
-    if shape.table is None:
-        return query
-    full_text, condition, _ = product_text.source(shape.table)
-    return query.join(full_text, full_text.c.rowid == products.c.row_id).where(condition)
-
-
-def _filtered(query: Select[Any], shape: _Shape) -> Select[Any]:
-    query = query.where(products.c.brand_id == bindparam("brand"))
-    if shape.price_min or shape.price_max:
-        own = func.coalesce(products.c.currency, bindparam("own_currency", type_=String))
-        query = query.where(own == bindparam("asked_currency", type_=String))
-    if shape.price_min:
-        query = query.where(products.c.price >= bindparam("price_min"))
-    if shape.price_max:
-        query = query.where(products.c.price <= bindparam("price_max"))
-    if shape.categories:
-        query = query.where(products.c.category.in_(bindparam("categories", expanding=True)))
-    if shape.makers:
-        query = query.where(products.c.maker.in_(bindparam("makers", expanding=True)))
-    if shape.excluded_makers:
-        query = query.where(products.c.maker.not_in(bindparam("excluded_makers", expanding=True)))
-    if shape.available_only:
-        query = query.where(products.c.availability)
-    for number in range(shape.attributes):
-        query = query.where(_has_specification(number))
-    return query
-
-
-def _has_specification(number: int) -> ColumnElement[bool]:
-    """A specification of that name (whatever its case) whose value holds the text asked for, blanks aside."""
-    pair = func.json_each(products.c.specifications).table_valued("key", "value", name=f"pair_{number}")
-    value = func.replace(func.lower(pair.c.value), " ", "")
-    return exists(
-        select(1)
-        .select_from(pair)
-        .where(
-            func.lower(pair.c.key) == bindparam(f"name_{number}"),
-            func.instr(value, bindparam(f"value_{number}", type_=String)) > 0,
-        )
-    )
 
 
 def _in_category(name: str) -> ColumnElement[bool]:
@@ -283,6 +166,22 @@ def _row_ids(connection: Connection, brand_id: BrandId, ids: Sequence[str]) -> d
     return found
 
 
+def _rows_of(connection: Connection, brand_id: BrandId, ids: Sequence[str]) -> dict[str, tuple[int, Product]]:
+    """Those of these products that exist, with their row ids, by id."""
+    found = {}
+    for chunk in _chunks(ids):
+        query = select(products.c.row_id, *COLUMNS).where(_of(brand_id), products.c.id.in_(chunk))
+        for row in connection.execute(query):
+            product = product_of(row[1:])
+            found[product.id] = (row[0], product)
+    return found
+
+
+def _forget_derived(connection: Connection, brand_id: BrandId, row_ids: Sequence[int]) -> None:
+    product_text.remove(connection, brand_id, row_ids)
+    product_facts.remove(connection, brand_id, row_ids)
+
+
 def _bump(connection: Connection, brand_id: BrandId) -> None:
     # Drawn, not counted: a brand that takes a deleted one's id must not meet what was derived from its catalogue.
     state = {"brand": brand_id, "revision": secrets.randbits(62) + 1}
@@ -290,7 +189,7 @@ def _bump(connection: Connection, brand_id: BrandId) -> None:
         connection.execute(insert(catalogues).values(brand_id=brand_id, revision=state["revision"]))
 
 
-_COLUMNS = (
+COLUMNS = (
     products.c.brand_id,
     products.c.id,
     products.c.name,
@@ -305,8 +204,14 @@ _COLUMNS = (
     products.c.image_url,
     products.c.updated_at,
 )
-_GET_MANY = select(*_COLUMNS).where(
+_GET_MANY = select(*COLUMNS).where(
     products.c.brand_id == bindparam("brand"), products.c.id.in_(bindparam("ids", expanding=True))
+)
+_GIVEN_ROWS = func.json_each(bindparam("rows", type_=String)).table_valued("value")
+_BY_ROW = Prepared(
+    select(products.c.row_id, *COLUMNS).where(
+        products.c.brand_id == bindparam("brand"), products.c.row_id.in_(select(_GIVEN_ROWS.c.value))
+    )
 )
 _REVISION = Prepared(select(catalogues.c.revision).where(catalogues.c.brand_id == bindparam("brand")))
 _NEW_REVISION = update(catalogues).where(catalogues.c.brand_id == bindparam("brand"))
@@ -332,9 +237,9 @@ def _row(brand_id: BrandId, product: Product, now: datetime) -> dict[str, Any]:
     }
 
 
-def _product(row: Sequence[Any]) -> Product:
-    """Build from _COLUMNS, without validating again: only validated products are saved."""
+def product_of(row: Sequence[Any]) -> Product:
+    """Build from COLUMNS, without validating again: only validated products are saved."""
     return Product.model_construct(**dict(zip(_MEMBERS, row, strict=True)))
 
 
-_MEMBERS = tuple(column.key for column in _COLUMNS)
+_MEMBERS = tuple(column.key for column in COLUMNS)

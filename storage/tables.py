@@ -60,8 +60,8 @@ metadata = MetaData(
 RowId = BigInteger().with_variant(Integer, "sqlite")  # SQLite gives only an INTEGER key its own rowid
 
 
-def _brand() -> Column[Any]:
-    return Column("brand_id", String(256), nullable=False)
+def _brand(*, primary_key: bool = False) -> Column[Any]:
+    return Column("brand_id", String(256), nullable=False, primary_key=primary_key)
 
 
 products = Table(
@@ -87,6 +87,21 @@ products = Table(
     Index("ix_products_brand_id_maker", "brand_id", "maker"),
     Index("ix_products_brand_id_price", "brand_id", "price"),
     sqlite_autoincrement=True,  # a row id is never used twice: the full-text tables refer to it
+)
+
+# The measures, sizes and colours that products have (understanding/attributes.py), derived by storage.product_facts
+# whenever a product is saved.
+product_attributes = Table(
+    "product_attributes",
+    metadata,
+    _brand(primary_key=True),
+    Column("kind", String(32), primary_key=True),  # the dimension of a measure, "size" or "colour"
+    Column("name", Text, primary_key=True),  # of the specification that holds it
+    Column("value", Text, primary_key=True),  # in normal form
+    Column("row_id", RowId, primary_key=True, autoincrement=False),
+    Column("number", Float),  # of a measure, in its dimension's own unit
+    Index("ix_product_attributes_row_id", "row_id"),
+    sqlite_with_rowid=False,  # the key is the table
 )
 
 # One row per brand that ever had a product. Every change draws a new `revision`, which no other state of any catalogue
@@ -167,6 +182,40 @@ uploads = Table(
     Column("status", String(16), nullable=False),
     Index("ix_uploads_brand_id_row_id", "brand_id", "row_id"),
     sqlite_autoincrement=True,
+)
+
+# A brand's vector indexes: the one in use, and one that is being filled beside it.
+vector_indexes = Table(
+    "vector_indexes",
+    metadata,
+    _brand(primary_key=True),
+    Column("generation", Integer, primary_key=True, autoincrement=False),  # counts up while the brand has any
+    Column("collection", Text, nullable=False),
+    Column("embedder", String(256), nullable=False),  # in whose space the vectors lie
+    Column("state", String(16), nullable=False),  # live, filling, retired
+    Column("queued", Integer, nullable=False),  # how many products it began with
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+# Products whose vectors are to follow, oldest first: saved, or deleted when there is no such product any more.
+vector_queue = Table(
+    "vector_queue",
+    metadata,
+    Column("place", RowId, primary_key=True, autoincrement=True),
+    _brand(),
+    Column("generation", Integer, nullable=False),
+    Column("product", RowId, nullable=False),  # its row id
+    Index("ix_vector_queue_brand_id_generation_place", "brand_id", "generation", "place"),
+    sqlite_autoincrement=True,  # a place is never used twice
+)
+
+# Collections of earlier versions whose products were taken over, or are being taken over.
+takeovers = Table(
+    "takeovers",
+    metadata,
+    Column("collection", String(512), primary_key=True),
+    _brand(),
+    Column("state", String(16), nullable=False),  # begun, done
 )
 
 # A brand that is being deleted: nothing of it may be written, and its id cannot be taken, until the row is gone.

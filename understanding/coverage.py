@@ -6,11 +6,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from models import Product, Understood
+from understanding.attribute_reasons import attribute_reasons
+from understanding.attributes import specification_text
 from understanding.constraints import category_stems
 from understanding.money import format_price
+from understanding.requirements import checks
 from understanding.words import Token, occurs, plain, stem, stems, tokens, word_set, words
 
 MAX_REASONS = 4
+_SHORTEST_END = 4  # letters of a word that may end a longer one
 _LONGEST_PHRASE = 4  # words of one reason
 _CLAUSE = re.compile(r"[.;:!?]")
 _DENIALS = word_set(
@@ -74,31 +78,53 @@ def confidence(understood: Understood, product: Product) -> float:
     sought = category_stems(constraints.categories) | stems(" ".join(constraints.makers))
     terms = [term for term in understood.terms if not occurs(term, sought)]
     found = product_stems(product)
-    covered = [occurs(term, found) for term in terms] + list(_constraints_met(understood, product))
+    covered = [occurs(term, found) for term in terms] + list(
+        checks(product, constraints, product.currency or constraints.currency or "")
+    )
     if not covered:
         return 1.0 if understood.superlative else 0.0
     return sum(covered) / len(covered)
 
 
-def _constraints_met(understood: Understood, product: Product) -> Iterator[bool]:
-    asked = understood.constraints
-    if asked.price_min is not None:
-        yield _same_currency(understood, product) and product.price >= asked.price_min
-    if asked.price_max is not None:
-        yield _same_currency(understood, product) and product.price <= asked.price_max
-    if asked.categories:
-        yield product.category in asked.categories
-    if asked.makers:
-        yield product.maker.lower() in {maker.lower() for maker in asked.makers}
-    if asked.excluded_makers:
-        yield product.maker.lower() not in {maker.lower() for maker in asked.excluded_makers}
-    if asked.available_only:
-        yield product.availability
+class Coverage:
+    """How far products hold what was asked for, word by word.
+
+    What names a sought category or maker is held by everything in it, however the product itself is described
+    ("phones", of a product in Smartphones).
+
+    Args:
+        understood: what was asked.
+    """
+
+    def __init__(self, understood: Understood) -> None:
+        constraints = understood.constraints
+        self._terms = understood.terms
+        sought = category_stems(constraints.categories) | stems(" ".join(constraints.makers))
+        self._open = tuple(term for term in self._terms if not _names(term, sought))
+        self.by_constraints = 1 - len(self._open) / len(self._terms) if self._terms else 1.0
+        """The share, 0..1, of the words that any product within the constraints holds."""
+        self.asks_nothing_more = not self._open and (understood.superlative is not None or not self._terms)
+        """Whether whatever fulfils the constraints is what was asked for."""
+        named = len(self._open) < len(self._terms)
+        self.category_words = tuple(words(" ".join(constraints.categories))) if named else ()
+        """What finds everything in the categories that the words name."""
+
+    def of(self, product: Product) -> tuple[float, float]:
+        """The shares, 0..1, of the words that a product holds anywhere, and in its name, maker or category."""
+        if not self._open:
+            return 1.0, 1.0
+        anywhere = product_stems(product)
+        name = _stems(product.name) | _stems(product.maker) | _stems(product.category)
+        given = len(self._terms) - len(self._open)
+        held = sum(occurs(term, anywhere) for term in self._open)
+        named = sum(occurs(term, name) for term in self._open)
+        return (given + held) / len(self._terms), (given + named) / len(self._terms)
 
 
-def _same_currency(understood: Understood, product: Product) -> bool:
-    asked = understood.constraints.currency
-    return asked is None or product.currency is None or asked == product.currency
+def _names(term: str, sought: frozenset[str]) -> bool:
+    """Whether a word is, or ends, one of the names that are sought: "phones" ends "Smartphones"."""
+    last = stem(term)
+    return occurs(term, sought) or (len(last) >= _SHORTEST_END and any(name.endswith(last) for name in sought))
 
 
 def matched_reasons(understood: Understood, product: Product, currency: str = "USD") -> tuple[str, ...]:
@@ -110,11 +136,16 @@ def matched_reasons(understood: Understood, product: Product, currency: str = "U
         currency: the brand's, for a row that names none.
 
     Returns:
-        At most `MAX_REASONS`: the price limit that it keeps, words of the question in the product's own spelling where
-        its features, specifications or description say them without a denial, the maker, "in stock".
+        At most `MAX_REASONS`: the price limit that it keeps, the attributes that were asked for, words of the question
+        in the product's own spelling where its features, specifications or description say them without a denial, the
+        maker, "in stock".
     """
     asked = understood.constraints
-    reasons = [*_price_reason(understood, product, currency), *_word_reasons(understood, product)]
+    reasons = [
+        *_price_reason(understood, product, currency),
+        *attribute_reasons(asked.attributes, product),
+        *_word_reasons(understood, product),
+    ]
     if product.maker and product.maker.lower() in {maker.lower() for maker in asked.makers}:
         reasons.append(f"from {product.maker}")
     reasons = reasons[: MAX_REASONS - 1] if asked.available_only else reasons
@@ -180,17 +211,6 @@ def _telling_texts(product: Product) -> Iterable[str]:
     for key, value in product.specifications.items():
         yield f"{key} {specification_text(value)}"
     yield product.description
-
-
-def specification_text(value: object) -> str:
-    """A specification's value in words: lists with commas, truth as yes or no, nested values with their names."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {specification_text(item)}" for key, item in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(specification_text(item) for item in value)
-    return "" if value is None else " ".join(str(value).split())
 
 
 def said_in(run: Sequence[str], text: str) -> str | None:

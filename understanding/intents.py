@@ -207,6 +207,7 @@ class Reading:
         comparative: an order relative to what was suggested ("cheaper").
         ordinals: which of the last suggestions are named.
         has_suggestions: whether there are last suggestions at all.
+        attribute_words: those of the words that became attributes.
     """
 
     text: str
@@ -216,6 +217,7 @@ class Reading:
     comparative: Superlative | None
     ordinals: tuple[int, ...]
     has_suggestions: bool
+    attribute_words: frozenset[str] = frozenset()
 
 
 def decide(reading: Reading) -> Intent:
@@ -291,7 +293,7 @@ def _about_one(reading: Reading) -> Intent | None:
         return Intent.DETAIL if _asks_for_detail(text) else None
     if short and _narrows(text) and (not terms or not _states_something_new(text)):
         return Intent.REFINE
-    if not reading.constraints.is_empty and set(terms) <= _maker_words(reading.constraints):
+    if not reading.constraints.is_empty and set(terms) <= _maker_words(reading.constraints) | reading.attribute_words:
         return Intent.REFINE
     asks_for_one = _asks_for_detail(text) and len(terms) <= 1
     return Intent.DETAIL if asks_for_one or (short and _asks_for_the(text)) else None

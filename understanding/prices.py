@@ -62,7 +62,7 @@ _AFTER = rf"[$€£¥₹₩₫]|(?:{_any_of([*_NAMED, *_OF_THE_SHOP, 'rp'])})(?!
 _UP_TO = (
     r"(?:not|no) (?:more|higher|over|above) than|not (?:over|above)|under|underneath|below|beneath|less than|"
     r"lower than|cheaper than|up ?to|max(?:imum)?\.?|at (?:the )?most|within|budget|spend(?:ing)?|"
-    r"(?:not )?exceed(?:ing)?|<=?|≤"
+    r"(?:not )?exceed(?:ing)?|sub(?=[- $€£])-?|<=?|≤"
 )
 _FROM = (
     r"(?:no|not) (?:less|lower|cheaper) than|not (?:under|below)|over|above|more than|at (?:the )?least|"
@@ -107,6 +107,7 @@ _MULTIPLIER = re.compile(r"\s?([a-z]+)$", re.IGNORECASE)
 _MOST_NUMBERS = 50  # tried per kind of phrase; a pasted table of numbers shall not cost more
 _FEW = 10  # "at least 4" counts something
 _SMALL = 100  # "up to 50 employees": below this a number before a noun counts it
+_ROUND = 10  # nobody means to spend 501 to 783
 _YEARS = range(1980, 2050)  # "from 2023" is a year
 
 
@@ -226,6 +227,8 @@ def _is_measure(match: re.Match[str], text: str, vocabulary: Vocabulary) -> bool
 def _stands_for_money(match: re.Match[str], text: str) -> bool:
     """Whether a number without a currency is a price: it needs a word of comparison, and nothing that it counts."""
     groups = match.groupdict()
+    if match.re is _RANGE and not groups["between"]:
+        return _looks_like_prices(match, text)
     if not any(groups.get(cue) for cue in ("between", "up_to", "from", "near")):
         return False
     before = _LAST_WORD.search(text, 0, match.start())
@@ -239,6 +242,20 @@ def _stands_for_money(match: re.Match[str], text: str) -> bool:
         return bool(groups.get("up_to")) and not _counts_something(text, match.end())
     trailing = match.re is _TRAILED
     return amount >= _SMALL or _has_multiplier(groups) or not (trailing or _counts_something(text, match.end()))
+
+
+def _looks_like_prices(match: re.Match[str], text: str) -> bool:
+    """Whether two bare numbers ("500-800") are a range of prices: round, rising, and nothing that they count."""
+    low, high = parse_amount(match["number1"]), parse_amount(match["number2"])
+    is_round = low % _ROUND == 0 and high % _ROUND == 0
+    is_span = "and" not in match[0].lower() and "&" not in match[0]
+    return (
+        is_span
+        and _SMALL <= low < high
+        and is_round
+        and high not in _YEARS
+        and not _counts_something(text, match.end())
+    )
 
 
 def _has_multiplier(groups: dict[str, str | None]) -> bool:

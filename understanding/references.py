@@ -1,32 +1,20 @@
 """What a customer's words refer to: an order ("the cheapest"), a place in a list ("the second one"), "it", "them"."""
 
 import re
+from collections.abc import Mapping
 
 from models import Superlative
-
-_SUPERLATIVES: tuple[tuple[Superlative, str], ...] = (
-    (
-        Superlative.CHEAPEST,
-        r"cheapest|least (?:expensive|costly)|lowest[- ]?(?:priced?|cost)|most (?:affordable|inexpensive)",
-    ),
-    (Superlative.DEAREST, r"most expensive|dearest|priciest|highest[- ]?(?:priced?|cost)|most costly"),
-    (Superlative.LIGHTEST, r"lightest(?: weight)?|least heavy|weighs? (?:the )?least|lowest weight"),
-    (Superlative.HEAVIEST, r"heaviest|weighs? (?:the )?most|highest weight"),
-)
-_COMPARATIVES: tuple[tuple[Superlative, str], ...] = (
-    (Superlative.CHEAPEST, r"cheaper|less expensive|more affordable|less costly|lower[- ]priced?|lower price"),
-    (Superlative.DEAREST, r"more expensive|pricier|dearer|higher[- ]priced?|more premium|more upmarket"),
-    (Superlative.LIGHTEST, r"lighter(?: weight)?|less heavy"),
-    (Superlative.HEAVIEST, r"heavier"),
-)
+from understanding.orders import ORDERS
 
 
-def _compiled(table: tuple[tuple[Superlative, str], ...]) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(f'(?P<{order}>{pattern})' for order, pattern in table)})\b")
+def _compiled(patterns: Mapping[Superlative, str]) -> re.Pattern[str]:
+    return re.compile(
+        rf"\b(?:{'|'.join(f'(?P<{order}>{pattern})' for order, pattern in patterns.items() if pattern)})\b"
+    )
 
 
-_SUPERLATIVE = _compiled(_SUPERLATIVES)
-_COMPARATIVE = _compiled(_COMPARATIVES)
+_SUPERLATIVE = _compiled({superlative: order.asked for superlative, order in ORDERS.items()})
+_COMPARATIVE = _compiled({superlative: order.compared for superlative, order in ORDERS.items()})
 
 _IN_ORDER = (
     "first 1st",

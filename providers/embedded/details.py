@@ -7,7 +7,8 @@ from typing import NamedTuple
 from models import Product, Prompt, maker_of
 from providers.embedded.suggestions import meant, out_of_reach, shortened
 from providers.embedded.wording import first_sentences, named, price, quoted, reply, sentence
-from understanding.coverage import said_in, specification_text
+from understanding.attributes import specification_text
+from understanding.coverage import said_in
 from understanding.words import has_digit, occurs, stem, stems, word_set
 
 _MAX_SPECIFICATIONS = 6

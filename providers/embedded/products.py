@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 from models import Constraints, Hit, Intent, Prompt, Superlative
 from providers.embedded.conversation import passages
-from providers.embedded.weights import by_weight, grams, weight_text
 from providers.embedded.wording import amount, enumerated, lowered, named, price, quoted, range_of, reply, sentence
 from understanding.money import format_price
+from understanding.orders import ORDERS, in_order, ranked
+from understanding.requirements import fulfils
 from understanding.words import occurs, stems, words
 
 MAX_OFFERED = 3
@@ -48,16 +49,8 @@ def _spoken_matches(prompt: Prompt) -> str:
 
 
 def ordered(hits: Sequence[Hit], superlative: Superlative | None) -> list[Hit]:
-    """Hits in the order that was asked for; what has no known weight comes last in an order by weight."""
-    match superlative:
-        case None:
-            return list(hits)
-        case Superlative.CHEAPEST:
-            return sorted(hits, key=lambda hit: hit.product.price)
-        case Superlative.DEAREST:
-            return sorted(hits, key=lambda hit: -hit.product.price)
-        case _:
-            return by_weight(hits, lambda hit: hit.product, heaviest=superlative is Superlative.HEAVIEST)
+    """Hits in the order that was asked for; what has no known number for it comes last."""
+    return in_order(hits, lambda hit: hit.product, superlative) if superlative else list(hits)
 
 
 def _lead(prompt: Prompt, hits: Sequence[Hit]) -> str:
@@ -72,19 +65,12 @@ def _lead(prompt: Prompt, hits: Sequence[Hit]) -> str:
 
 
 def _order_in_words(superlative: Superlative | None, hits: Sequence[Hit]) -> str:
-    match superlative:
-        case None:
-            return ""
-        case Superlative.CHEAPEST:
-            return ", cheapest first"
-        case Superlative.DEAREST:
-            return ", most expensive first"
-        case _ if all(grams(hit.product) is None for hit in hits):
-            return ", though our product data gives no weights to order them by"
-        case Superlative.LIGHTEST:
-            return ", lightest first"
-        case Superlative.HEAVIEST:
-            return ", heaviest first"
+    if superlative is None:
+        return ""
+    order = ORDERS[superlative]
+    if all(ranked(hit.product, superlative) is None for hit in hits):
+        return f", though our product data gives no {order.noun} to order them by"
+    return f", {order.first}"
 
 
 def described(constraints: Constraints, hits: Sequence[Hit] = ()) -> str:
@@ -109,14 +95,24 @@ def described(constraints: Constraints, hits: Sequence[Hit] = ()) -> str:
         parts.append(f"from {format_price(low, currency)} upwards")
     if constraints.available_only:
         parts.append("in stock")
-    return " ".join(parts)
+    return " ".join([*parts, *_attributes_in_words(constraints)])
+
+
+def _attributes_in_words(constraints: Constraints) -> Iterator[str]:
+    wanted = [quoted(value) for value in constraints.attributes.values()]
+    if wanted:
+        yield f"with {enumerated(wanted)}"
+    unwanted = [*constraints.excluded_attributes.values(), *constraints.excluded_terms]
+    if unwanted:
+        yield f"without {enumerated([quoted(one) for one in unwanted], 'or')}"
+    if constraints.excluded_categories:
+        yield f"apart from {enumerated([quoted(name) for name in constraints.excluded_categories])}"
 
 
 def _line(hit: Hit, prompt: Prompt) -> str:
     reasons = _reasons(hit)
-    if prompt.understood.superlative in (Superlative.LIGHTEST, Superlative.HEAVIEST):
-        weight = quoted(weight_text(hit.product))
-        reasons = [*([weight] if weight else []), *reasons][:MAX_REASONS]
+    if prompt.understood.superlative and (number := ranked(hit.product, prompt.understood.superlative)):
+        reasons = [*([quoted(number.text)] if number.text else []), *reasons][:MAX_REASONS]
     stock = "" if hit.product.availability else " (currently out of stock)"
     why = f": {'; '.join(reasons)}" if reasons else ""
     return sentence(f"{named(hit.product)} - {price(hit.product)}{stock}{why}")
@@ -215,6 +211,9 @@ def _misses(hit: Hit, prompt: Prompt) -> Iterator[str]:
         yield f"made by {quoted(product.maker)}"
     if product.maker in asked.excluded_makers:
         yield f"made by {quoted(product.maker)}, which you wanted to avoid"
+    for name, value in asked.attributes.items():
+        if not fulfils(product, Constraints(attributes={name: value}), ""):
+            yield f"not listed with {quoted(value)}"
     if not product.availability:
         yield "currently out of stock"
 
@@ -225,13 +224,19 @@ def _nothing(prompt: Prompt) -> str:
         offered = range_of(prompt.categories[:MAX_OFFERED])
         return f"I'm sorry, I couldn't find that here.{f' We do have {offered}.' if offered else ''}"
     priced = asked.price_min is not None or asked.price_max is not None
-    if asked.categories and (priced or asked.makers or asked.excluded_makers or asked.available_only):
+    if asked.categories and (
+        priced or asked.makers or asked.excluded_makers or asked.available_only or _special(asked)
+    ):
         return f"I'm sorry, we have nothing {described(asked)}. Shall I look with fewer limits?"
     nearest = _nearest(prompt)
     lead = "I'm sorry, we don't seem to carry that."
     if not nearest:
         return f"{lead} Could you describe what you need in other words?"
     return f"{lead} What we do have: {range_of(nearest)}. Would something from there help?"
+
+
+def _special(asked: Constraints) -> bool:
+    return bool(asked.attributes or asked.excluded_attributes or asked.excluded_terms)
 
 
 def _nearest(prompt: Prompt) -> list[str]:

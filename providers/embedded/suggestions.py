@@ -1,24 +1,17 @@
 """Follow-ups over the last suggestions: which of them are meant, which is the cheapest, how they differ."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from models import Product, Prompt, Superlative, maker_of
 from providers.embedded.products import offer
-from providers.embedded.weights import grams, weight_text
 from providers.embedded.wording import amount, enumerated, named, price, quoted, reply
-from understanding.coverage import specification_text
+from understanding.attributes import specification_text
+from understanding.orders import ORDERS, in_order, ranked
 from understanding.words import occurs, stems
 
 MAX_COMPARED = 4
 _MAX_DIFFERENCES = 8
 _LONGEST_VALUE = 80  # characters of one value in a comparison
-
-_ADJECTIVES = {
-    Superlative.CHEAPEST: "cheapest",
-    Superlative.DEAREST: "most expensive",
-    Superlative.LIGHTEST: "lightest",
-    Superlative.HEAVIEST: "heaviest",
-}
 
 
 def meant(prompt: Prompt) -> list[Product]:
@@ -50,42 +43,56 @@ def pick(prompt: Prompt) -> str:
         return f"That leaves only one: the {named(products[0])} for {price(products[0], voice=prompt.voice)}."
     if superlative in (Superlative.CHEAPEST, Superlative.DEAREST):
         return _pick_by_price(prompt, products, superlative)
-    return _pick_by_weight(prompt, products, superlative)
+    return _pick_by_number(prompt, products, superlative)
 
 
 def _pick_by_price(prompt: Prompt, products: Sequence[Product], superlative: Superlative) -> str:
     if len({product.currency for product in products}) > 1:
         prices = enumerated([f"the {named(product)} {price(product, voice=prompt.voice)}" for product in products])
         return f"They are priced in different currencies, so I can't rank them fairly: {prices}."
-    winners = _first(products, lambda product: product.price, most=superlative is Superlative.DEAREST)
+    winners = _first(products, superlative)
     cost = price(winners[0], voice=prompt.voice)
     return _verdict(winners, superlative, f"at {cost}")
 
 
-def _pick_by_weight(prompt: Prompt, products: Sequence[Product], superlative: Superlative) -> str:
-    weighed = [product for product in products if grams(product) is not None]
-    if not weighed:
+def _pick_by_number(prompt: Prompt, products: Sequence[Product], superlative: Superlative) -> str:
+    order = ORDERS[superlative]
+    numbers = {product.id: ranked(product, superlative) for product in products}
+    known = [product for product in products if numbers[product.id]]
+    if not known:
         ask = f" You can ask us at {quoted(prompt.contact)}." if prompt.contact else ""
-        return f"I can't say which is the {_ADJECTIVES[superlative]}: our product data gives no weight for them.{ask}"
-    winners = _first(weighed, lambda product: grams(product) or 0.0, most=superlative is Superlative.HEAVIEST)
-    if len(weighed) == len(products):
-        return _verdict(winners, superlative, f"at {quoted(weight_text(winners[0]))}")
-    silent = enumerated([quoted(product.name) for product in products if grams(product) is None], "or")
-    best = f"the {named(winners[0])} is the {_ADJECTIVES[superlative]} at {quoted(weight_text(winners[0]))}"
-    return f"Our product data gives no weight for the {silent}. Of the others, {best}."
+        return f"I can't say which is the {order.word}: our product data gives no {order.noun} for them.{ask}"
+    if len({number.dimension for number in numbers.values() if number}) > 1:
+        said = enumerated([f"the {named(product)} {_said(product, superlative)}" for product in known])
+        return f"Their {order.noun} is given in different kinds of units, so I can't rank them fairly: {said}."
+    winners = _first(known, superlative)
+    if len(known) == len(products):
+        return _verdict(winners, superlative, f"at {_said(winners[0], superlative)}")
+    silent = enumerated([quoted(product.name) for product in products if product not in known], "or")
+    best = f"the {named(winners[0])} is the {order.word} at {_said(winners[0], superlative)}"
+    return f"Our product data gives no {order.noun} for the {silent}. Of the others, {best}."
 
 
-def _first(products: Sequence[Product], measure: Callable[[Product], float], *, most: bool) -> list[Product]:
-    """Those with the smallest, or the largest, measure: several when they are equal."""
-    edge = (max if most else min)(measure(product) for product in products)
-    return [product for product in products if measure(product) == edge]
+def _said(product: Product, superlative: Superlative) -> str:
+    """The number that an order goes by, in the shop's own words."""
+    number = ranked(product, superlative)
+    return shortened(number.text) if number else ""
+
+
+def _first(products: Sequence[Product], superlative: Superlative) -> list[Product]:
+    """Those that come first in an order: several when they are equal."""
+    in_turn = in_order(products, lambda product: product, superlative)
+    best = ranked(in_turn[0], superlative)
+    return [
+        product for product in in_turn if (own := ranked(product, superlative)) and best and own.value == best.value
+    ]
 
 
 def _verdict(winners: Sequence[Product], superlative: Superlative, at: str) -> str:
     if len(winners) > 1:
         equals = enumerated([f"the {named(product)}" for product in winners])
-        return f"It's a tie: {equals} are the {_ADJECTIVES[superlative]}, each {at}."
-    return f"The {named(winners[0])} is the {_ADJECTIVES[superlative]} {at}. Would you like to know more about it?"
+        return f"It's a tie: {equals} are the {ORDERS[superlative].word}, each {at}."
+    return f"The {named(winners[0])} is the {ORDERS[superlative].word} {at}. Would you like to know more about it?"
 
 
 def out_of_reach(prompt: Prompt) -> str:

@@ -24,10 +24,25 @@ from models import (
     TurnOutcome,
     utc_now,
 )
-from storage import answers, audit, conversations, product_text, products, tombstones, uploads
+from storage import (
+    answers,
+    audit,
+    conversations,
+    product_facts,
+    product_search,
+    product_text,
+    products,
+    takeovers,
+    tombstones,
+    uploads,
+    vector_indexes,
+    vocabularies,
+)
 from storage.conversations import MessageRow
 from storage.engine import Database
 from storage.migrations import upgrade
+from storage.product_search import Within
+from storage.vocabularies import load_vocabulary
 
 ALPHA, BETA = BrandId("alpha"), BrandId("beta")
 IDS = st.sampled_from(["p1", "p2", "p3"])
@@ -38,6 +53,8 @@ STEPS = st.lists(
         st.tuples(st.just("purge"), IDS, st.just("")),
         st.tuples(st.just("talk"), st.sampled_from(["c1", "c2"]), st.sampled_from(["hello", "lamp?"])),
         st.tuples(st.just("forget"), st.just("c1"), st.just("")),
+        st.tuples(st.just("index"), st.just(""), st.just("")),
+        st.tuples(st.just("embed"), st.just(""), st.just("")),
     ),
     max_size=8,
 )
@@ -55,10 +72,21 @@ def apply(connection: Connection, brand_id: BrandId, step: tuple[str, str, str])
                 products.remove(connection, brand_id, id_)
         case "purge":
             products.purge(connection, brand_id)
+            vector_indexes.purge(connection, brand_id)
         case "talk":
             talk(connection, brand_id, ConversationId(id_), text)
         case "forget":
             conversations.purge(connection, brand_id)
+        case "index" | "embed":
+            index(connection, brand_id, kind)
+
+
+def index(connection: Connection, brand_id: BrandId, step: str) -> None:
+    if step == "index" and not vector_indexes.of_brand(connection, brand_id):
+        live = vector_indexes.IndexState.LIVE
+        vector_indexes.begin(connection, brand_id, 1, collection="c", embedder="e", state=live, now=utc_now())
+    if step == "embed" and (batch := vector_indexes.next_batch(connection, brand_id, 1, after=0, limit=1)):
+        vector_indexes.done(connection, brand_id, 1, up_to=batch.last)
 
 
 def talk(connection: Connection, brand_id: BrandId, conversation_id: ConversationId, text: str) -> None:
@@ -76,22 +104,34 @@ def talk(connection: Connection, brand_id: BrandId, conversation_id: Conversatio
 
 def seen(connection: Connection, brand_id: BrandId) -> dict[str, Any]:
     """Everything that the repositories tell of a brand, its own name and the time aside."""
-    constraints = Constraints(price_max=1000)
+    within = Within(brand_id, Constraints(price_max=1000), "USD")
     had_products = products.revision(connection, brand_id) > 0
-    wanted: dict[str, Any] = {"terms": ["lamp"], "constraints": constraints, "currency": "USD"}
-    found = products.matching(connection, brand_id, **wanted, limit=9) if had_products else []
+    vocabulary = load_vocabulary(connection, brand_id, "USD")
+    found = product_search.lexical(connection, within, ["lamp"], 9) if had_products else {}
     shown = {
         "page": products.page(connection, brand_id, category=None, limit=99, offset=0),
         "many": list(products.get_many(connection, brand_id, ["p1", "p2", "p3"]).values()),
-        "found": found,
+        "listed": product_search.listed(connection, within, order=None, limit=9),
+        "found": list(products.by_row(connection, brand_id, list(found)).values()),
+        "fulfilling": list(
+            products.by_row(connection, brand_id, product_search.fulfilling(connection, within)).values()
+        ),
     }
     conversation_rows = conversations.page(connection, brand_id, limit=99, offset=0)
     return {name: [(one.id, one.name) for one in rows] for name, rows in shown.items()} | {
         "count": products.count(connection, brand_id),
         "available": products.count_available(connection, brand_id),
         "categories": products.categories(connection, brand_id),
-        "makers": products.makers(connection, brand_id),
-        "matching": products.count_matching(connection, brand_id, **wanted) if had_products else 0,
+        "vocabulary": (vocabulary.categories, vocabulary.makers, vocabulary.attributes, vocabulary.doubtful_words),
+        "scores": sorted(found.values()),
+        "matching": product_search.count_lexical(connection, within, ["lamp"]) if had_products else 0,
+        "fulfilled": product_search.count_fulfilling(connection, within),
+        "words": product_text.vocabulary(connection, brand_id) if had_products else {},
+        "named": product_text.named(connection, brand_id, ["lamp"]) if had_products else {},
+        "known": product_text.known(connection, brand_id, ["lamp"]) if had_products else {},
+        "indexes": [(one.generation, one.state) for one in vector_indexes.of_brand(connection, brand_id)],
+        "live": vector_indexes.live(connection, brand_id),
+        "queued": vector_indexes.pending(connection, brand_id, 1),
         "conversations": sorted((row.id, count) for row, count in conversation_rows),
         "said": sorted(
             (row.id, [message.content for message in conversations.history(connection, brand_id, row.row_id)])
@@ -141,19 +181,42 @@ UNSCOPED = {
     "audit.intents",
     "audit.set_state",
     "conversations.interrupt_running",
+    "product_facts.denied",
+    "product_facts.in_range",
+    "product_facts.range_values",
+    "product_facts.required",
     "product_text.any_of",
-    "product_text.source",
-    "product_text.table_name",
+    "product_text.embedded_text",
+    "product_text.listed_text",
+    "products.product_of",
     "tombstones.all_ids",
     "uploads.add",
     "uploads.find",
     "uploads.page",
     "uploads.count",
+    "vector_indexes.backlogs",
+    "vector_indexes.brands_without",
+    "vector_indexes.every",
+    "vector_indexes.not_live",
 }
+MODULES = (
+    answers,
+    audit,
+    conversations,
+    product_facts,
+    product_search,
+    product_text,
+    products,
+    takeovers,
+    tombstones,
+    uploads,
+    vector_indexes,
+    vocabularies,
+)
 
 
 def test_every_query_names_its_brand() -> None:
-    for module in (answers, audit, conversations, product_text, products, tombstones, uploads):
+    for module in MODULES:
         name = module.__name__.removeprefix("storage.")
         for function_name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ != module.__name__ or function_name.startswith("_"):
@@ -161,4 +224,6 @@ def test_every_query_names_its_brand() -> None:
             if f"{name}.{function_name}" in UNSCOPED:
                 continue
             parameters = inspect.signature(function).parameters
-            assert parameters["brand_id"].default is inspect.Parameter.empty, f"{name}.{function_name}"
+            brand = parameters.get("brand_id") or parameters.get("within")
+            assert brand is not None, f"{name}.{function_name}"
+            assert brand.default is inspect.Parameter.empty, f"{name}.{function_name}"

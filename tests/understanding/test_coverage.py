@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import BrandId, Product, Vocabulary
+from models import BrandId, Constraints, Intent, Product, Understood, Vocabulary
 from understanding.coverage import confidence, coverage, matched_reasons
 from understanding.reader import read
 
@@ -37,6 +37,24 @@ def test_reasons_are_in_the_products_own_words() -> None:
     assert reasons("a laptop for video editing with hdmi and 32gb under $2,000 in stock") == (
         "under $2,000", "video editing", "HDMI", "in stock",
     )  # fmt: skip
+
+
+def test_attributes_are_reasons_in_the_products_own_words() -> None:
+    shirt = LAPTOP.model_copy(
+        update={"name": "Shirt", "features": [], "description": "", "specifications": {
+            "Sizes": ["S", "M"], "Colour": "Dark Red", "weight": "0.2 kg", "memory": "16 GB",
+        }}
+    )  # fmt: skip
+    wanted = {"sizes": "M", "colour": "red or blue", "weight": "under 1 kg", "memory or storage": "16GB"}
+    understood = Understood(intent=Intent.PRODUCT, constraints=Constraints(attributes=wanted))
+
+    assert matched_reasons(understood, shirt) == ("size M", "red", "0.2 kg weight", "16 GB memory")
+
+
+def test_attributes_that_a_product_lacks_are_no_reasons() -> None:
+    wanted = Constraints(attributes={"memory": "64GB", "weight": "under 1 kg"}, excluded_terms=("touchscreen",))
+
+    assert matched_reasons(Understood(intent=Intent.PRODUCT, constraints=wanted), LAPTOP) == ()
 
 
 def test_a_limit_that_is_not_kept_is_no_reason() -> None:

@@ -58,6 +58,20 @@ def test_the_lightest_comes_first_and_unknown_weights_last() -> None:
     assert marked(text) == ["saw-elm", "saw-oak", "saw-ash"]
 
 
+def test_an_order_that_the_data_cannot_give_is_not_claimed() -> None:
+    text = answer(prompt(Intent.PRODUCT, superlative=Superlative.BRIGHTEST, hits=(Hit(OAK, 0.9), Hit(ELM, 0.8))))
+
+    assert "gives no brightness to order them by" in text
+
+
+def test_what_was_asked_of_attributes_is_said() -> None:
+    asked = Constraints(categories=("Saws",), attributes={"weight": "under 1 kg"}, excluded_terms=("laser",))
+
+    assert "in Saws with under 1 kg without laser" in answer(
+        prompt(Intent.PRODUCT, constraints=asked, hits=(Hit(ELM, 0.9),))
+    )
+
+
 def test_a_limit_that_is_just_reached_is_not_called_under() -> None:
     assert "up to $120" in answer(prompt(Intent.PRODUCT, constraints=Constraints(price_max=120), hits=(Hit(OAK, 0.9),)))
 

@@ -1,7 +1,7 @@
 import pytest
 
-from providers.embedded.weights import grams
 from tests.providers.embedded.shop import ASH, CONTACT, ELM, OAK, Intent, Superlative, answer, marked, product, prompt
+from understanding.orders import ranked
 
 TWO, THREE = (OAK, ELM), (OAK, ELM, ASH)
 
@@ -59,12 +59,25 @@ def test_different_currencies_are_not_ranked() -> None:
     ],
 )
 def test_weights_are_read_in_any_unit(text: str, weight: float) -> None:
-    assert grams(product("p", "P", 1, specifications={"Weight": text})) == pytest.approx(weight)
+    number = ranked(product("p", "P", 1, specifications={"Weight": text}), Superlative.LIGHTEST)
+
+    assert number is not None
+    assert number.value == pytest.approx(weight)
 
 
 @pytest.mark.parametrize("specifications", [{}, {"weight": "light"}, {"max load": "5 kg"}])
 def test_what_is_no_weight_is_not_taken_for_one(specifications: dict[str, str]) -> None:
-    assert grams(product("p", "P", 1, specifications=specifications)) is None
+    assert ranked(product("p", "P", 1, specifications=specifications), Superlative.LIGHTEST) is None
+
+
+def test_the_largest_is_picked_by_a_specification_with_a_number() -> None:
+    big, small = (
+        product(name, name.title(), 1, specifications={"capacity": text})
+        for name, text in (("big", "2 l"), ("small", "900 ml"))
+    )
+    text = answer(prompt(Intent.PICK, superlative=Superlative.LARGEST, last_suggestions=(small, big)))
+
+    assert text.startswith("The Big[[big]] is the largest at 2 l.")
 
 
 def test_comparing_shows_prices_and_what_differs() -> None:

@@ -1,0 +1,451 @@
+"""Keeps vectors in step with rows: at once where possible, else in the background, and anew when asked.
+
+Whoever changes a product queues it in the same transaction (storage/vector_indexes.py); one worker takes what is
+queued, embeds it and saves the vectors. An entry leaves the queue when the vectors are saved, so that a process may end
+at any moment: what was half done is done again, and ends the same.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+
+from errors import BrandNotFound, NotSupported, ServiceError, Unavailable, VectorIndexBroken
+from live.base import CatalogueChanged, IndexBroken, IndexChanged, Notice, Notices
+from models import BrandId, Product, utc_now
+from providers.base import Embedder, Vectors
+from storage import products as product_rows
+from storage import vector_indexes as rows
+from storage.engine import Database, Transaction
+from storage.product_text import embedded_text
+from storage.vector_indexes import Backlog, Batch, IndexState, VectorIndex
+from vector_store import COLLECTION_PREFIX, VectorStore, collection_name
+
+logger = structlog.get_logger(__name__)
+
+# Products in one go. Large enough that embedding sorts them by length to advantage, small enough that another brand's
+# single product does not wait behind more than a second of them.
+BATCH = 256
+
+# So many batches of one index are worked on before it is another one's turn.
+_ROUND = 4
+
+# A tool beside the server queues in the same database; nobody tells the worker, so it looks.
+POLL_S = 1.0
+
+# How long a change waits for its vectors before it is answered without them.
+SETTLE_S = 30.0
+
+# After a fault the worker waits, each time twice as long.
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+
+# How long the deletion of a brand waits for the batch under way.
+PURGE_GRACE_S = 10.0
+
+# A backlog as long as this is worth a line in the log, so often.
+WORTH_TELLING = 1_000
+TELL_EVERY_S = 10.0
+
+# Brands named in /readyz.
+MAX_TOLD = 10
+
+KIND = "products"
+
+NO_EMBEDDER = "There is no embedder, so there are no vectors to make: search goes by words."
+
+
+@dataclass(slots=True)
+class _Waiter:
+    """Somebody who waits until an index holds what was queued up to a place."""
+
+    brand_id: BrandId
+    generation: int
+    place: int
+    settled: asyncio.Future[None]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexingState:
+    """How far the vectors are.
+
+    Attributes:
+        pending: products whose vectors are to follow, over all brands.
+        filling: brands whose search by meaning waits until a new index is full, with the share (0..1) that is done.
+        fault: why nothing goes on at present; None when it does.
+    """
+
+    pending: int = 0
+    filling: dict[BrandId, float] = field(default_factory=dict)
+    fault: str | None = None
+
+
+class IndexingService:
+    """Fills vector indexes.
+
+    Args:
+        database: where products, indexes and the queue are.
+        notices: told of indexes that change; it hears of those that cannot be read.
+        embedder: what makes vectors; without one nothing is indexed, and search goes by words.
+        vectors: where they are kept; None for a tool beside a running server, whose worker does the work.
+    """
+
+    name = "vectors"  # as a step of a brand's purge
+
+    def __init__(
+        self, database: Database, notices: Notices, embedder: Embedder | None, vectors: VectorStore | None
+    ) -> None:
+        self._database = database
+        self._notices = notices
+        self._embedder = embedder
+        self._vectors = vectors
+        self._waiters: list[_Waiter] = []
+        self._wake = asyncio.Event()
+        self._broken: set[BrandId] = set()
+        self._fault: str | None = None
+        self._told_at = 0.0
+        self._at_work = asyncio.Lock()
+        self._round: asyncio.Task[None] | None = None
+        self._worker: asyncio.Task[None] | None = None
+        notices.subscribe(self._on_notice)
+
+    @property
+    def works_here(self) -> bool:
+        """Whether this process makes the vectors, rather than a server beside it."""
+        return self._vectors is not None
+
+    async def start(self) -> None:
+        """Find out what has changed since the last process, and begin to work.
+
+        An index that another embedder made is replaced in the background; vectors that are gone are made again;
+        collections that belong to no index are dropped.
+        """
+        if self._embedder is None or self._vectors is None:
+            return
+        present = await self._present(self._vectors)
+        for index in await self._database.read(rows.every):
+            if index.collection not in present and index.state is not IndexState.RETIRED:
+                await self._replace_lost(index)
+        await self._follow_embedder(self._embedder.name)
+        known = {index.collection for index in await self._database.read(rows.every)}
+        for name in present - known:
+            if name.startswith(COLLECTION_PREFIX):
+                await self._vectors.drop(name)
+        self._worker = asyncio.create_task(self._work())
+
+    async def aclose(self) -> None:
+        """Stop after the batch under way is abandoned; what is queued stays queued."""
+        if self._worker is not None:
+            self._worker.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._worker
+
+    async def settle(self, brand_id: BrandId, changed: int) -> int:
+        """Wait until everything saved so far for a brand is found by meaning too.
+
+        Args:
+            brand_id: whose products were saved.
+            changed: how many.
+
+        Returns:
+            How many vectors are still to follow: 0, or more after SETTLE_S, after a fault, while a new embedder's
+            index is being filled, and beside a running server, whose worker does the work.
+        """
+        index = await self._kept(brand_id)
+        if index is None:
+            return 0
+        place = await self._database.read(lambda tx: rows.last_place(tx, brand_id, index.generation))
+        if self._worker is not None and self._fault is None and index.state is IndexState.LIVE:
+            await self._wait_for(brand_id, index.generation, place)
+        left = await self._database.read(lambda tx: rows.pending(tx, brand_id, index.generation, up_to=place))
+        return min(changed, left)
+
+    async def reindex(self, brand_id: BrandId) -> int:
+        """Make a brand's vectors anew beside those in use, which serve until the new ones are complete.
+
+        Returns:
+            How many products are to be embedded. Asking again while it is under way changes nothing.
+
+        Raises:
+            NotSupported: search goes by words alone here.
+        """
+        if self._embedder is None:
+            raise NotSupported(NO_EMBEDDER)
+        index = await self._begin(brand_id, IndexState.FILLING)
+        self._wake.set()
+        return await self._database.read(lambda tx: rows.pending(tx, brand_id, index.generation))
+
+    async def state(self) -> IndexingState:
+        """How far the vectors are."""
+        waiting = await self._backlogs()
+        filling = {
+            one.index.brand_id: 1 - one.pending / max(one.index.queued, one.pending)
+            for one in waiting
+            if one.index.state is IndexState.FILLING
+        }
+        return IndexingState(sum(one.pending for one in waiting), filling, self._fault)
+
+    async def check(self) -> str:
+        """How far the vectors are, in words: "ok", what follows, or why search goes by words."""
+        if self._embedder is None:
+            return "none: search goes by words"
+        state = await self.state()
+        if state.fault is not None:
+            return f"paused, {state.pending} to follow: {state.fault}"
+        if state.filling:
+            done = ", ".join(f"{brand_id} {share:.0%}" for brand_id, share in sorted(state.filling.items())[:MAX_TOLD])
+            return f"{state.pending} to follow; new indexes are being filled: {done}"
+        return f"{state.pending} to follow" if state.pending else "ok"
+
+    async def purge(self, brand_id: BrandId) -> None:
+        """Erase the vectors of a brand that is being deleted; the batch under way gets PURGE_GRACE_S."""
+        try:
+            async with asyncio.timeout(PURGE_GRACE_S):
+                await self._at_work.acquire()
+        except TimeoutError:
+            if self._round is not None:
+                self._round.cancel()
+            await self._at_work.acquire()
+        try:
+            for index in await self._database.read(lambda tx: rows.of_brand(tx, brand_id)):
+                if self._vectors is not None:
+                    await self._vectors.drop(index.collection)
+            await self._database.write(lambda tx: rows.purge(tx, brand_id))
+        finally:
+            self._at_work.release()
+        await self._notices.publish(IndexChanged(brand_id))
+
+    # --- Which indexes there are ---
+
+    async def _present(self, vectors: VectorStore) -> set[str]:
+        try:
+            return set(await vectors.collections())
+        except VectorIndexBroken:
+            logger.warning("vectors_set_aside", reason="their folder cannot be opened; they are made again")
+            await vectors.set_aside()
+            return set()
+
+    async def _kept(self, brand_id: BrandId) -> VectorIndex | None:
+        """The index that this embedder keeps for a brand; for a brand's first product it is made here."""
+        embedder = self._embedder
+        if embedder is None:
+            return None
+        indexes = await self._database.read(lambda tx: rows.of_brand(tx, brand_id))
+        ours = [one for one in indexes if one.embedder == embedder.name and one.state is not IndexState.RETIRED]
+        if ours:
+            return ours[0]
+        return await self._begin(brand_id, IndexState.FILLING if indexes else IndexState.LIVE)
+
+    async def _begin(self, brand_id: BrandId, state: IndexState) -> VectorIndex:
+        """Start an index with every product of the brand queued, unless one like it is there."""
+        embedder = self._embedder
+        if embedder is None:
+            raise NotSupported(NO_EMBEDDER)
+
+        def change(tx: Transaction) -> VectorIndex:
+            others = [one for one in rows.of_brand(tx, brand_id) if one.state is state]
+            if same := [one for one in others if one.embedder == embedder.name]:
+                return same[0]
+            for other in others:
+                rows.retire(tx, brand_id, other.generation)
+            generation = rows.next_generation(tx, brand_id)
+            collection = collection_name(brand_id, KIND, embedder.name, generation)
+            return rows.begin(
+                tx, brand_id, generation, collection=collection, embedder=embedder.name, state=state, now=utc_now()
+            )
+
+        index = await self._database.write_brand(brand_id, change)
+        await self._notices.publish(IndexChanged(brand_id))
+        return index
+
+    async def _follow_embedder(self, name: str) -> None:
+        """Where another embedder made the index in use, one of this embedder's is filled beside it."""
+        for index in await self._database.read(rows.every):
+            if index.embedder == name or index.state is IndexState.RETIRED:
+                continue
+            if index.state is IndexState.FILLING:
+                await self._retire(index)
+            else:
+                with suppress(BrandNotFound):  # it is being deleted
+                    await self._begin(index.brand_id, IndexState.FILLING)
+
+    async def _retire(self, index: VectorIndex) -> None:
+        await self._database.write(lambda tx: rows.retire(tx, index.brand_id, index.generation))
+        await self._notices.publish(IndexChanged(index.brand_id))
+
+    async def _replace_lost(self, index: VectorIndex) -> None:
+        """An index whose vectors are gone, or cannot be read, begins again, empty."""
+        logger.warning("vectors_lost", brand=index.brand_id, collection=index.collection)
+        await self._retire(index)
+        if self._embedder is not None and index.embedder == self._embedder.name:
+            with suppress(BrandNotFound):
+                await self._begin(index.brand_id, index.state)
+
+    def _on_notice(self, notice: Notice) -> None:
+        if isinstance(notice, IndexBroken):
+            self._broken.add(notice.brand_id)
+        if isinstance(notice, IndexBroken | CatalogueChanged):
+            self._wake.set()
+
+    # --- Waiting ---
+
+    async def _wait_for(self, brand_id: BrandId, generation: int, place: int) -> None:
+        waiter = _Waiter(brand_id, generation, place, asyncio.get_running_loop().create_future())
+        self._waiters.append(waiter)
+        self._wake.set()
+        try:
+            # It may have been saved between the reading of its place and this line.
+            if await self._database.read(lambda tx: rows.pending(tx, brand_id, generation, up_to=place)):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(SETTLE_S):
+                        await waiter.settled
+        finally:
+            self._waiters.remove(waiter)
+
+    def _settle_waiters(self, index: VectorIndex, up_to: int) -> None:
+        for waiter in self._waiters:
+            same = waiter.brand_id == index.brand_id and waiter.generation == index.generation
+            if same and waiter.place <= up_to and not waiter.settled.done():
+                waiter.settled.set_result(None)
+
+    def _on_fault(self, fault: ServiceError) -> None:
+        """Nothing goes on for now: nobody shall wait for it."""
+        if self._fault is None:
+            logger.warning("indexing_paused", reason=fault.message)
+        self._fault = fault.message
+        for waiter in self._waiters:
+            if not waiter.settled.done():
+                waiter.settled.set_result(None)
+
+    # --- The worker ---
+
+    async def _work(self) -> None:
+        pause = FIRST_PAUSE_S
+        while True:
+            self._wake.clear()
+            try:
+                busy = await self._work_once()
+            except Exception as error:  # whatever it was, the next change must find a worker
+                if not isinstance(error, ServiceError):
+                    logger.exception("indexing_failed")
+                self._on_fault(
+                    error if isinstance(error, ServiceError) else Unavailable("Indexing failed; see the log.")
+                )
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_S)
+                continue
+            self._fault, pause = None, FIRST_PAUSE_S
+            if not busy:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_S):
+                        await self._wake.wait()
+
+    async def _work_once(self) -> bool:
+        """A round for each index that waits; False when there is nothing to do."""
+        await self._mend_broken()
+        for brand_id in await self._database.read(rows.brands_without):
+            with suppress(BrandNotFound):
+                await self._begin(brand_id, IndexState.LIVE)
+        await self._finish()
+        backlogs = await self._backlogs()
+        self._tell(backlogs)
+        for backlog in backlogs:
+            async with self._at_work:
+                await self._attend(backlog.index)
+        return bool(backlogs)
+
+    async def _attend(self, index: VectorIndex) -> None:
+        """A round that `purge` can cut short."""
+        self._round = asyncio.create_task(self._run_round(index))
+        try:
+            await asyncio.wait([self._round])
+        finally:
+            self._round.cancel()
+            await asyncio.wait([self._round])
+        if not self._round.cancelled():
+            try:
+                self._round.result()
+            except VectorIndexBroken:
+                await self._replace_lost(index)
+            except BrandNotFound:
+                return  # it is being deleted
+
+    async def _run_round(self, index: VectorIndex) -> None:
+        """Some batches of one index: while one's vectors are saved the next is being embedded."""
+        saving: asyncio.Task[None] | None = None
+        after = 0
+        try:
+            for _ in range(_ROUND):
+                batch, products = await self._next(index, after)
+                if batch is None:
+                    break
+                after = batch.last
+                vectors = await self._embed(list(products.values()))
+                if saving is not None:
+                    await saving
+                saving = asyncio.create_task(self._save(index, batch, list(products), vectors))
+            if saving is not None:
+                await saving
+        finally:
+            if saving is not None:
+                saving.cancel()
+                await asyncio.wait([saving])
+
+    async def _next(self, index: VectorIndex, after: int) -> tuple[Batch | None, dict[int, Product]]:
+        def query(tx: Transaction) -> tuple[Batch | None, dict[int, Product]]:
+            batch = rows.next_batch(tx, index.brand_id, index.generation, after=after, limit=BATCH)
+            return batch, product_rows.by_row(tx, index.brand_id, batch.row_ids) if batch else {}
+
+        return await self._database.read(query)
+
+    async def _embed(self, products: Sequence[Product]) -> Vectors | None:
+        if not products or self._embedder is None:
+            return None
+        return await self._embedder.embed([embedded_text(product) for product in products])
+
+    async def _save(self, index: VectorIndex, batch: Batch, row_ids: Sequence[int], vectors: Vectors | None) -> None:
+        if self._vectors is None:
+            return
+        if gone := [row_id for row_id in batch.row_ids if row_id not in set(row_ids)]:
+            await self._vectors.remove(index.collection, gone)
+        if vectors is not None:
+            await self._vectors.put(index.collection, row_ids, vectors)
+        await self._database.write_brand(
+            index.brand_id, lambda tx: rows.done(tx, index.brand_id, index.generation, up_to=batch.last)
+        )
+        self._settle_waiters(index, batch.last)
+
+    async def _mend_broken(self) -> None:
+        while self._broken:
+            brand_id = self._broken.pop()
+            for index in await self._database.read(partial(rows.of_brand, brand_id=brand_id)):
+                if index.state is IndexState.LIVE:
+                    await self._replace_lost(index)
+
+    async def _finish(self) -> None:
+        """Full indexes take their places; what they have replaced goes."""
+        for index in await self._database.read(rows.not_live):
+            if index.state is IndexState.RETIRED:
+                if self._vectors is not None:
+                    await self._vectors.drop(index.collection)
+                await self._database.write(partial(rows.forget, brand_id=index.brand_id, generation=index.generation))
+            elif await self._database.write(
+                partial(rows.make_live_if_full, brand_id=index.brand_id, generation=index.generation)
+            ):
+                logger.info("vectors_complete", brand=index.brand_id, products=index.queued)
+                await self._notices.publish(IndexChanged(index.brand_id))
+
+    async def _backlogs(self) -> list[Backlog]:
+        """What waits for this embedder; another's index waits until that one is back."""
+        embedder = self._embedder
+        waiting = await self._database.read(rows.backlogs)
+        return [one for one in waiting if embedder and one.index.embedder == embedder.name]
+
+    def _tell(self, backlogs: Sequence[Backlog]) -> None:
+        now = asyncio.get_running_loop().time()
+        pending = sum(one.pending for one in backlogs)
+        if pending >= WORTH_TELLING and now >= self._told_at + TELL_EVERY_S:
+            self._told_at = now
+            logger.info("vectors_follow", pending=pending, brands=len({one.index.brand_id for one in backlogs}))

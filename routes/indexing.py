@@ -1,0 +1,26 @@
+"""Making a brand's vectors anew."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from models import BrandId
+from routes.dependencies import KnownBrand, ServicesDep
+
+router = APIRouter(tags=["products"])
+
+
+class Reindexing(BaseModel):
+    """It has begun; `pending` is how many products are to be embedded, and /readyz says how far it is."""
+
+    message: str
+    brand_id: BrandId
+    pending: int
+
+
+@router.post("/brands/{brand_id}/reindex", status_code=HTTPStatus.ACCEPTED)
+async def reindex(services: ServicesDep, brand: KnownBrand) -> Reindexing:
+    """Make the vectors of a brand's products anew, while those in use go on serving."""
+    pending = await services.indexing.reindex(brand.id)
+    return Reindexing(message=f"{pending} products are embedded anew", brand_id=brand.id, pending=pending)

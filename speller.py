@@ -1,0 +1,70 @@
+"""Corrects what a customer misspelt, towards the words of the brand's own catalogue."""
+
+import threading
+from collections import OrderedDict
+
+from models import BrandId, Understood
+from storage import product_text
+from storage import products as rows
+from storage.engine import Database, Transaction
+from understanding.spelling import halves, may_be_misspelt, nearest
+
+# A brand's words are kept for as many brands as were asked last: a shop of 40,000 products has some 50,000 words, 5 MB.
+KEPT_BRANDS = 16
+
+
+class Speller:
+    """Corrects words. A word that the catalogue has stays, whatever else it resembles.
+
+    Args:
+        database: where the full-text tables are.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._words: OrderedDict[BrandId, tuple[int, dict[str, int]]] = OrderedDict()
+        self._of_words = threading.Lock()  # they are looked up on the database's threads
+
+    async def corrected(self, brand_id: BrandId, understood: Understood) -> Understood:
+        """The same, its terms spelt as the catalogue spells them; `corrections` says what was changed."""
+        doubtful = [term for term in understood.terms if may_be_misspelt(term)]
+        if not doubtful:
+            return understood
+        corrections = await self._database.read(lambda tx: self._look_up(tx, brand_id, doubtful))
+        if not corrections:
+            return understood
+        terms = [word for term in understood.terms for word in corrections.get(term, term).split()]
+        return understood.model_copy(
+            update={"terms": tuple(dict.fromkeys(terms)), "corrections": {**understood.corrections, **corrections}}
+        )
+
+    def forget(self, brand_id: BrandId) -> None:
+        """The brand is being deleted."""
+        with self._of_words:
+            self._words.pop(brand_id, None)
+
+    def _look_up(self, tx: Transaction, brand_id: BrandId, doubtful: list[str]) -> dict[str, str]:
+        revision = rows.revision(tx, brand_id)
+        if not revision:  # it never had a product, nor words
+            return {}
+        has = product_text.known(tx, brand_id, doubtful)
+        found = {}
+        for term in doubtful:
+            if term in has:
+                continue
+            pairs = [f"{first} {second}" for first, second in halves(term)]
+            written_apart = product_text.known(tx, brand_id, pairs)
+            pair = next((pair for pair in pairs if pair in written_apart), None)
+            if corrected := pair or nearest(term, self._vocabulary(tx, brand_id, revision)):
+                found[term] = corrected
+        return found
+
+    def _vocabulary(self, tx: Transaction, brand_id: BrandId, revision: int) -> dict[str, int]:
+        with self._of_words:
+            kept = self._words.pop(brand_id, None)
+            if kept is None or kept[0] != revision:
+                kept = (revision, product_text.vocabulary(tx, brand_id))
+            self._words[brand_id] = kept
+            while len(self._words) > KEPT_BRANDS:
+                self._words.popitem(last=False)
+            return kept[1]

@@ -1,0 +1,36 @@
+"""The names that a brand's catalogue gives to things, and how far they can be relied on."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from models import BrandId, Vocabulary
+from storage import product_facts, product_text, products
+from understanding.constraints import category_words
+
+# A word constrains to the categories that it names when they hold at least this share of the products that bear the
+# word in their names; a maker's name likewise.
+LEAST_SHARE = 0.5
+
+
+def load_vocabulary(connection: Connection, brand_id: BrandId, currency: str) -> Vocabulary:
+    """The vocabulary of a catalogue as it is now; an empty one for a brand that never had a product."""
+    if not products.revision(connection, brand_id):
+        return Vocabulary(currency=currency)
+    categories, makers = products.category_sizes(connection, brand_id), products.maker_sizes(connection, brand_id)
+    in_categories = {
+        word: sum(categories[name] for name in names) for word, names in category_words(categories).items()
+    }
+    return Vocabulary(
+        categories=tuple(categories),
+        makers=tuple(sorted(makers)),
+        currency=currency,
+        attributes=product_facts.values(connection, brand_id),
+        doubtful_words=_doubtful(in_categories, product_text.named(connection, brand_id, in_categories)),
+        doubtful_makers=_doubtful(makers, product_text.named(connection, brand_id, makers)),
+    )
+
+
+def _doubtful(products_of: Mapping[str, int], named: Mapping[str, int]) -> frozenset[str]:
+    """Names that more products bear than they stand for."""
+    return frozenset(name for name, count in products_of.items() if count < LEAST_SHARE * named[name])

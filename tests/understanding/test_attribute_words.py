@@ -1,0 +1,155 @@
+"""Attributes and what is unwanted, read out of a message against what a catalogue knows."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import Constraints, Intent, Vocabulary
+from understanding.constraints import read_constraints
+from understanding.reader import read
+
+SHOP = Vocabulary(
+    categories=("Laptops", "Monitors", "Dresses", "Shoes", "Bags & Luggage", "Snacks", "Headphones"),
+    makers=("Apple", "Black & Decker"),
+    attributes={
+        "16gb": ("memory", "storage"), "32gb": ("ram",), "8gb": ("memory", "graphics"), "512gb": ("storage",),
+        "1000gb": ("storage",), "27inch": ("display", "name"), "15inch": ("display",), "144hz": ("display",),
+        "red": ("color", "name"), "black": ("color",), "blue": ("color",), "white": ("color",), "green": ("name",),
+        "s": ("sizes",), "m": ("sizes",), "xl": ("sizes",), "42": ("shoe size",), "2000g": ("weight", "max load"),
+        "500w": ("power",), "10h": ("battery life",), "1000mm": ("cable length",),
+    },
+)  # fmt: skip
+
+
+def asked(text: str) -> Constraints:
+    return read_constraints(text, SHOP).constraints
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes"),
+    [
+        ("a laptop with 16GB", {"memory or storage": "16GB"}),
+        ("16 gb of ram", {"memory": "16 gb"}),
+        ("16GB memory and a 512GB SSD", {"memory": "16GB", "storage": "512GB"}),
+        ("8 or 16GB laptop", {"memory or storage": "8GB or 16GB"}),
+        ("1 TB SSD", {"storage": "1 TB"}),
+        ("27 inch monitor", {"display or name": "27 inch"}),
+        ('27" screen', {"display or name": '27"'}),
+        ("red dress", {"color or name": "red"}),
+        ("a dress in blue", {"color": "blue"}),
+        ("a black or blue dress", {"color": "black or blue"}),
+        ("size M", {"sizes": "M"}),
+        ("shoes size 42", {"shoe size": "42"}),
+        ("a dress XL in black", {"sizes": "XL", "color": "black"}),
+        ("at least 16GB of RAM", {"memory or ram": "at least 16GB"}),
+        ("more than 500 W", {"power": "more than 500 W"}),
+        ("a laptop under 2 kg", {"weight": "under 2 kg"}),
+        ("a laptop lighter than 1.5 kg", {"weight": "under 1.5 kg"}),
+        ("battery life of 8 hours or more", {"battery life": "at least 8 hours"}),
+        ("a 13-15 inch laptop", {"display or name": "13 to 15 inch"}),
+    ],
+)  # fmt: skip
+def test_what_the_catalogue_knows_becomes_a_constraint(text: str, attributes: dict[str, str]) -> None:
+    assert asked(text).attributes == attributes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a laptop with 64GB", "a bag for a 15 inch laptop", "a case for my red phone", "headphones with a red case",
+        "around 15 inch", "at least 16GB", "a white noise machine", "Black & Decker drill", "a green dress",
+        "10 in stock",
+        "a 10 hours battery", "size L", "monitor for my 15 inch laptop",
+    ],
+)  # fmt: skip
+def test_what_is_unknown_ambiguous_or_said_of_something_else_only_ranks(text: str) -> None:
+    assert asked(text).attributes == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("a laptop without touchscreen", ("touchscreen",)),
+        ("shoes, no leather", ("leather",)),
+        ("no leather shoes", ("leather",)),
+        ("snacks without sugar or gluten", ("sugar", "gluten")),
+        ("headphones without noise cancelling", ("noise cancelling",)),
+        ("sugar-free snacks", ("sugar",)),
+        ("sugar free snacks", ("sugar",)),
+        ("a laptop, not refurbished", ("refurbished",)),
+        ("I'm allergic to nuts", ("nuts",)),
+        ("non-slip shoes", ()),
+        ("not too heavy", ()),
+        ("no problem", ()),
+        ("no thanks", ()),
+        ("my laptop is not charging", ()),
+        ("hands-free headset", ()),
+        ("is delivery free?", ()),
+        ("no more than 300", ()),
+    ],
+)
+def test_what_is_unwanted_is_excluded(text: str, terms: tuple[str, ...]) -> None:
+    assert asked(text).excluded_terms == terms
+
+
+def test_an_unwanted_colour_is_excluded_by_its_specification() -> None:
+    assert asked("a dress, not red or black").excluded_attributes == {"color or name": "red or black"}
+    assert asked("I don't want a red dress").categories == ("Dresses",)
+    assert asked("no red shoes").excluded_categories == ()
+
+
+def test_an_unwanted_category_is_excluded() -> None:
+    assert asked("not laptops").excluded_categories == ("Laptops",)
+    assert asked("I don't want a laptop").excluded_categories == ("Laptops",)
+
+
+def test_words_that_became_attributes_are_not_searched_for() -> None:
+    assert read("a red 27 inch monitor", SHOP, has_suggestions=False).terms == ("monitor",)
+
+
+def test_a_question_about_a_suggestion_keeps_its_words() -> None:
+    understood = read("does it come in red?", SHOP, has_suggestions=True)
+
+    assert understood.intent is Intent.DETAIL
+    assert "red" in understood.terms
+
+
+@pytest.mark.parametrize("text", ["in blue?", "16GB", "size M"])
+def test_an_attribute_alone_refines_what_was_suggested(text: str) -> None:
+    assert read(text, SHOP, has_suggestions=True).intent is Intent.REFINE
+
+
+PARTS = st.lists(
+    st.one_of(
+        st.text(max_size=5),
+        st.sampled_from(
+            ["16GB", "27 inch", '"', "at least", "or", "not", "no", "without", "size", "M", "red", "free", "-", "1,5",
+             "kg",
+             "between", "and", "15", "in", "for my", "laptop", "touch", "don't want", "\0"]
+        ),
+    ),
+    max_size=25,
+)  # fmt: skip
+
+
+@given(PARTS)
+def test_any_text_can_be_read(parts: list[str]) -> None:
+    constraints, rest, _ = read_constraints(" ".join(parts), SHOP)
+
+    assert "\0" not in rest
+    names = {name for held in SHOP.attributes.values() for name in held}
+    assert all(set(name.split(" or ")) <= names for name in constraints.attributes)
+
+
+@pytest.mark.parametrize(
+    "part", ["1", "1 ", "1-", "no ", "16GB or ", "size ", "not red or ", "a-", "free-", '"', "1,1", "between 1 and ",
+             "max ", "without x ", "under ", "1inch-", "red ", "in red ", "27 inch ", "size m,", "aaa free ",
+             "laptop "],
+)  # fmt: skip
+def test_hostile_input_is_read_in_bounded_time(part: str) -> None:
+    began = time.process_time()
+    read(part * 3_000, SHOP, has_suggestions=True)
+
+    assert time.process_time() - began < 2  # seconds; a quadratic reader of the whole text would take minutes

@@ -1,0 +1,65 @@
+from typing import Any
+
+import pytest
+
+from models import BrandId, Product, Superlative, Vocabulary
+from understanding.orders import in_order, ranked
+from understanding.reader import read
+
+
+def thing(name: str, price: float = 1, **specifications: Any) -> Product:
+    return Product(id=name, brand_id=BrandId("b"), name=name, price=price, specifications=specifications)
+
+
+def order(superlative: Superlative, *products: Product) -> list[str]:
+    return [product.name for product in in_order(products, lambda product: product, superlative)]
+
+
+@pytest.mark.parametrize(
+    ("message", "superlative"),
+    [
+        ("the lightest laptop", Superlative.LIGHTEST),
+        ("the biggest monitor", Superlative.LARGEST),
+        ("a smaller bag", Superlative.SMALLEST),
+        ("the laptop with the longest battery life", Superlative.LONGEST_LASTING),
+        ("which has the most memory", Superlative.MOST_MEMORY),
+        ("the largest SSD", Superlative.MOST_STORAGE),
+        ("the brightest lamp", Superlative.BRIGHTEST),
+        ("the most powerful drill", Superlative.MOST_POWERFUL),
+        ("the thinnest phone", Superlative.THINNEST),
+        ("show me the newest phones", Superlative.NEWEST),
+        ("the best laptop", None),
+        ("a powerful laptop", None),
+    ],
+)
+def test_an_order_is_read(message: str, superlative: Superlative | None) -> None:
+    assert read(message, Vocabulary(), has_suggestions=False).superlative is superlative
+
+
+def test_products_are_ordered_by_their_numbers_whatever_the_unit() -> None:
+    things = (thing("a", storage="512GB"), thing("b", storage="2 TB"), thing("c"), thing("d", storage="1TB"))
+
+    assert order(Superlative.MOST_STORAGE, *things) == ["b", "d", "a", "c"]
+
+
+def test_numbers_of_different_kinds_are_not_compared() -> None:
+    things = (thing("a", battery="5000 mAh"), thing("b", battery="9 hours"), thing("c", battery="4000 mAh"))
+
+    assert order(Superlative.LONGEST_LASTING, *things) == ["a", "c", "b"]
+
+
+def test_the_newest_has_the_latest_year() -> None:
+    things = (thing("a", year=2021), thing("b", released="2024-03"), thing("c", year="2023"))
+
+    assert order(Superlative.NEWEST, *things) == ["b", "c", "a"]
+
+
+def test_the_specification_that_says_most_is_looked_at_first() -> None:
+    number = ranked(thing("a", width="70 cm", screen_size="27 inch"), Superlative.LARGEST)
+
+    assert number is not None
+    assert number.text == "27 inch"
+
+
+def test_without_numbers_the_order_stays() -> None:
+    assert order(Superlative.BRIGHTEST, thing("b"), thing("a")) == ["b", "a"]

@@ -1,0 +1,170 @@
+"""A product as a set of facts, each one token: what exact filters on attributes and on what is unwanted test.
+
+Three kinds of tokens, without blanks, of letters, digits and `= : # .`:
+
+- `memory=#16gb`: the specification of that name holds this measure;
+- `material=oak`: its value holds this word, or is these words written as one (`colour=darkred`);
+- `has:touchscreen`: the product says, and does not deny, this word (by its stem) or these two words next to each
+  other. "Touch screen" and "touch-screen" give `has:touchscreen` too.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import pairwise
+
+from models import Product
+from understanding.attributes import (
+    UNNAMED,
+    Attribute,
+    attributes_of,
+    had_measures,
+    of_specification,
+    spec_name,
+    specification_text,
+)
+from understanding.measures import measures_in
+from understanding.words import plain, stem, word_set, words
+
+MAX_FACTS = 1_200  # of one product
+_LONGEST_TEXT = 600  # characters of one specification or feature that are read
+_LONGEST_VALUE = 60  # characters of a value that is a fact as a whole
+_MAX_VALUE_WORDS = 60
+
+DENIALS = word_set("no not without never lacks lack non cannot nor neither excluding except zero free-from")
+_REACH = 4  # words: in "not made for outdoor use" the denial stands three words ahead
+_ENDS_DENIAL = word_set("but with has have instead only and")
+_CLAUSE = re.compile(r"[.;:!?,()\n]|\s[-\u2013]\s")
+# A specification with such a value says that the thing it is named for is not there.
+_ABSENT = re.compile(
+    r"(?:no|none|not? .*|false|nil|n/?a|without.*|absent|-+|\u2013|0+(?:[.,]0+)?\s?[a-z%]{0,4})\W*", re.IGNORECASE
+)
+_PRESENT = re.compile(r"(?:yes|true|included|available)\W*", re.IGNORECASE)
+
+NEVER = "="  # a fact that no product has
+
+
+@lru_cache(maxsize=32_768)
+def squeezed(text: str) -> str:
+    """A text without case, blanks and punctuation: names and whole values are compared in this form."""
+    if text.isascii() and text.isalnum():
+        return text.lower()
+    return "".join(char for char in plain(text).lower() if char.isalnum())
+
+
+def facts_of(product: Product, attributes: Iterable[Attribute] | None = None) -> frozenset[str]:
+    """All facts of a product, at most `MAX_FACTS`; `attributes` are its own, where they are known already."""
+    if attributes is None:
+        attributes = attributes_of(product.specifications, product.features, product.name)
+    found: dict[str, None] = {}
+    for key, value in product.specifications.items():
+        found.update(dict.fromkeys(_of_specification(key, specification_text(value))))
+    for attribute in attributes:
+        if attribute.name in UNNAMED:
+            found[_valued(attribute.name, attribute.value, measured=attribute.number is not None)] = None
+    for text in (product.name, *product.features):
+        found.update(dict.fromkeys(_claims(text)))
+    return frozenset(list(found)[:MAX_FACTS])
+
+
+@lru_cache(maxsize=16_384)
+def _of_specification(key: str, text: str) -> tuple[str, ...]:
+    name = squeezed(key)
+    if not name:
+        return ()
+    found = [
+        _valued(name, attribute.value, measured=attribute.number is not None)
+        for attribute in of_specification(key, text)
+    ]
+    read = plain(text[:_LONGEST_TEXT])
+    for start, end in reversed([(measure.start, measure.end) for measure in measures_in(read)]):
+        read = f"{read[:start]} {read[end:]}"
+    found += [f"{name}={word}" for word in _value_words(read)[:_MAX_VALUE_WORDS]]
+    if len(text) <= _LONGEST_VALUE and (whole := squeezed(text)):
+        found.append(f"{name}={whole}")
+    return tuple(dict.fromkeys((*found, *_claimed_by(key, text))))
+
+
+def _value_words(text: str) -> list[str]:
+    """The words of a value, the parts of hyphenated ones besides."""
+    return [part for word in words(text) for one in {word, *word.split("-")} if (part := squeezed(one))]
+
+
+def _claimed_by(key: str, text: str) -> Iterator[str]:
+    """What a specification says that the product has: its name unless the value denies it, and what the value says."""
+    if not text or _ABSENT.fullmatch(text):
+        return
+    if _PRESENT.fullmatch(text):
+        yield from _claims(spec_name(key))
+    else:
+        yield from _claims(f"{spec_name(key)}\n{text}")
+
+
+@lru_cache(maxsize=16_384)
+def _claims(text: str) -> tuple[str, ...]:
+    """The `has:` facts of one text."""
+    found: list[str] = []
+    for clause in _CLAUSE.split(plain(text[:_LONGEST_TEXT])):
+        before = ""
+        for word in _affirmed(clause):
+            if word:
+                found.append(f"has:{word}")
+            if word and before:
+                found.append(f"has:{before}{word}")
+            before = word
+    return tuple(dict.fromkeys(found))
+
+
+def _affirmed(clause: str) -> list[str]:
+    """The stems of a clause's words in order, an empty one for each that is denied."""
+    said = _split(clause)
+    affirmed: list[str] = []
+    denied = 0  # so many more words are
+    for place, word in enumerate(said):
+        if word in DENIALS or word.endswith("n't"):
+            affirmed.append("")
+            denied = 1 if word == "non" else _REACH
+            continue
+        if word in _ENDS_DENIAL:
+            denied = 0
+        is_free_of = said[place + 1 : place + 2] in (["free"], ["less"])
+        affirmed.append("" if denied > 0 or is_free_of else squeezed(stem(word)))
+        denied -= 1
+    return affirmed
+
+
+def _split(text: str) -> list[str]:
+    return [part for word in words(text) for part in word.split("-") if part]
+
+
+def _valued(name: str, value: str, *, measured: bool) -> str:
+    return f"{squeezed(name)}={'#' if measured else ''}{value if measured else squeezed(value)}"
+
+
+# --- What a filter asks for, in the same tokens ---
+
+
+def facts_for(name: str, value: str) -> tuple[tuple[str, ...], ...]:
+    """Sets of facts, of which a product must have one whole to hold `value` in the specification `name`."""
+    name = squeezed(name)
+    read = plain(value[:_LONGEST_TEXT])
+    measures = list(had_measures(read))
+    rest = read
+    for measure in reversed(measures):
+        rest = f"{rest[: measure.start]} {rest[measure.end :]}"
+    parts = [f"{name}=#{measure.value}" for measure in measures]
+    parts += [f"{name}={squeezed(word)}" for word in words(rest) if squeezed(word)]
+    whole = squeezed(value)
+    if not name or not whole:
+        return ((NEVER,),)
+    alternatives = dict.fromkeys((tuple(dict.fromkeys(parts[:_MAX_VALUE_WORDS])), (f"{name}={whole}",)))
+    return tuple(one for one in alternatives if one)
+
+
+def claims_for(term: str) -> tuple[str, ...]:
+    """The facts that a product which has what `term` names has together."""
+    stems = [squeezed(stem(word)) for word in _split(plain(term))]
+    found = [one for one in stems if one]
+    if len(found) < 2:  # noqa: PLR2004 - a single word has no neighbour
+        return tuple(f"has:{one}" for one in found) or (NEVER,)
+    return tuple(f"has:{first}{second}" for first, second in pairwise(found))

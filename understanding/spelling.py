@@ -1,0 +1,47 @@
+"""Words that a shop does not have, and the ones that were probably meant."""
+
+from collections.abc import Iterable, Mapping
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+from understanding.words import has_digit, stem
+
+# A word with fewer letters has too many neighbours; a longer one may have two mistakes.
+_SHORTEST = 4
+_TWO_MISTAKES_FROM = 8
+
+# Of equally near words the one that most products have is meant; so many are compared.
+_COMPARED = 20
+
+_SHORTEST_HALF = 3
+
+
+def may_be_misspelt(word: str) -> bool:
+    """Whether a word that the shop does not have is worth looking at: letters only, since numbers name models."""
+    return len(word) >= _SHORTEST and word.isalpha() and not has_digit(word)
+
+
+def halves(word: str) -> Iterable[tuple[str, str]]:
+    """The ways to read one word as two ("smartwatch": "smart watch")."""
+    return ((word[:place], word[place:]) for place in range(_SHORTEST_HALF, len(word) - _SHORTEST_HALF + 1))
+
+
+def nearest(word: str, vocabulary: Mapping[str, int]) -> str | None:
+    """The stem that was probably meant by a misspelt word; None when nothing is near.
+
+    Optimal string alignment: a letter too many, too few, another, or two exchanged is one mistake. The first letter is
+    taken to be right: few mistype it, and most accidental neighbours differ in it.
+
+    Args:
+        word: lower case, letters only.
+        vocabulary: the shop's stems, with how many products have each.
+    """
+    sought = stem(word)
+    mistakes = 2 if len(word) >= _TWO_MISTAKES_FROM else 1
+    first = sought[:1]
+    near = [known for known in vocabulary if known[:1] == first and abs(len(known) - len(sought)) <= mistakes]
+    found = extract(sought, near, scorer=OSA.distance, score_cutoff=mistakes, limit=_COMPARED)
+    if not found:
+        return None
+    return min(found, key=lambda one: (one[1], -vocabulary[one[0]], one[0]))[0]
