@@ -1,30 +1,38 @@
-"""Search: a hard constraint is never broken, and no product that satisfies it is lost."""
+"""Search: a hard constraint is never broken, no product that satisfies it is lost, and brands never meet."""
 
-import asyncio
-import tempfile
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models import BrandId, Constraints, ProductFields
+from models import BrandId, Constraints, Hit, Product, Superlative
 from routes.dependencies import Services
 from sample_data import load_sample_data
-from tests.services import services_in
+from search_service import SearchResult
+from tests.services import running_services, settled
+from understanding.requirements import fulfils
 
-BRAND = BrandId("techpro")
-OTHER = BrandId("stylehub")
+BRAND, OTHER = BrandId("techpro"), BrandId("stylehub")
+EVERYTHING = 100
+
+Run = Callable[[Callable[[Services], Any]], Any]
 
 CATALOGUE = st.lists(
     st.fixed_dictionaries(
         {
-            "name": st.sampled_from(["red widget", "Widgets", "oak chair", "WIDGET shade"]),
+            "name": st.sampled_from(["red widget", "Widgets", "oak chair", "WIDGET shade", "Sturdy seat"]),
             "price": st.floats(0, 100, allow_nan=False).map(lambda price: round(price, 2)),
-            "category": st.sampled_from(["Lamps", "Chairs", ""]),
+            "category": st.sampled_from(["Lamps", "Chairs", "Garden Chairs", ""]),
             "availability": st.booleans(),
             "currency": st.sampled_from([None, "USD", "EUR"]),
-            "specifications": st.sampled_from([{}, {"brand": "Lux"}, {"Brand": "Oakly", "colour": "Dark Red"}]),
+            "features": st.sampled_from([[], ["Waterproof"], ["Made without leather"]]),
+            "specifications": st.sampled_from(
+                [{}, {"brand": "Lux"}, {"Brand": "Oakly", "colour": "Dark Red"}, {"memory": "16GB", "weight": "1.2 kg"}]
+            ),
         }
     ),
     max_size=12,
@@ -33,73 +41,100 @@ FILTERS = st.builds(
     Constraints,
     price_min=st.none() | st.floats(0, 60),
     price_max=st.none() | st.floats(40, 100),
-    categories=st.sampled_from([(), ("lamps",), ("Chairs", "Lamps")]),
-    makers=st.sampled_from([(), ("lux",), ("Lux", "Oakly")]),
+    categories=st.sampled_from([(), ("Lamps",), ("Chairs", "Lamps")]),
+    excluded_categories=st.sampled_from([(), ("Garden Chairs",)]),
+    makers=st.sampled_from([(), ("Lux",), ("Lux", "Oakly")]),
+    excluded_makers=st.sampled_from([(), ("Oakly",)]),
     available_only=st.booleans(),
-    attributes=st.sampled_from([{}, {"Colour": "darkred"}]),
+    attributes=st.sampled_from([{}, {"Colour": "darkred"}, {"memory": "at least 8GB"}]),
+    excluded_terms=st.sampled_from([(), ("leather",), ("waterproof",)]),
 )
-
-
-def satisfies(product: ProductFields, maker: str, wanted: Constraints) -> bool:
-    has_price = wanted.price_min is not None or wanted.price_max is not None
-    return (
-        (not has_price or (product.currency or "USD") == "USD")
-        and (wanted.price_min is None or product.price >= wanted.price_min)
-        and (wanted.price_max is None or product.price <= wanted.price_max)
-        and (not wanted.categories or product.category.lower() in {name.lower() for name in wanted.categories})
-        and (not wanted.makers or maker.lower() in {name.lower() for name in wanted.makers})
-        and (product.availability or not wanted.available_only)
-        and (not wanted.attributes or product.specifications.get("colour") == "Dark Red")
-    )
-
-
-@given(CATALOGUE, FILTERS)
-@settings(deadline=None, max_examples=40)
-def test_hits_are_exactly_what_satisfies_the_filters_and_holds_a_word(
-    items: list[dict[str, object]], wanted: Constraints
-) -> None:
-    async def scenario(services: Services) -> None:
-        await services.products.save_many(BRAND, [item | {"id": str(number)} for number, item in enumerate(items)])
-        await services.products.save_many(OTHER, [item | {"id": str(number)} for number, item in enumerate(items)])
-        catalogue, _ = await services.products.page(BRAND, category=None, limit=100, offset=0)
-        result = await services.search.search(BRAND, "widget", filters=wanted, limit=100)
-        expected = {
-            product.id
-            for product in catalogue
-            if satisfies(product, product.maker, wanted) and "widget" in product.name.lower()
-        }
-        assert {hit.product.id for hit in result.hits} == expected
-        assert result.total == len(expected)
-        assert all(hit.product.brand_id == BRAND for hit in result.hits)
-
-    with tempfile.TemporaryDirectory() as folder:
-
-        async def opened() -> None:
-            async with services_in(Path(folder)) as services:
-                await scenario(services)
-
-        asyncio.run(opened())
+QUERIES = st.sampled_from(["widget", "chair", "something to sit on", "red widget under 50", "a lamp, not from Oakly"])
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("search")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Two empty shops."""
+    with running_services(tmp_path_factory.mktemp("search")) as running:
+        yield running
 
-    async def fill() -> None:
-        async with services_in(folder) as services:
+
+@pytest.fixture(scope="module")
+def in_samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """The two sample shops."""
+    with running_services(tmp_path_factory.mktemp("samples")) as running:
+
+        async def fill(services: Services) -> None:
             await load_sample_data(services.brands, services.products)
+            await settled(services, BRAND, OTHER)
 
-    asyncio.run(fill())
-    return folder
+        running(fill)
+        yield running
 
 
-def search(folder: Path, query: str, brand: BrandId = BRAND, **filters: object) -> list[tuple[str, float]]:
-    async def opened() -> list[tuple[str, float]]:
-        async with services_in(folder) as services:
-            result = await services.search.search(brand, query, filters=Constraints.model_validate(filters), limit=100)
-            return [(hit.product.id, hit.score) for hit in result.hits]
+async def refill(services: Services, brand_id: BrandId, items: list[dict[str, object]]) -> list[Product]:
+    """Make these the brand's catalogue."""
+    for step in (services.indexing, services.products, services.search):
+        await step.purge(brand_id)
+    await services.products.save_many(brand_id, [item | {"id": str(number)} for number, item in enumerate(items)])
+    await settled(services, brand_id)
+    products, _ = await services.products.page(brand_id, category=None, limit=EVERYTHING, offset=0)
+    return products
 
-    return asyncio.run(opened())
+
+async def found(services: Services, query: str, wanted: Constraints, brand_id: BrandId = BRAND) -> SearchResult:
+    return await services.search.search(brand_id, query, filters=wanted, limit=EVERYTHING)
+
+
+@given(CATALOGUE, FILTERS, QUERIES)
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_hit_breaks_a_constraint_and_none_that_satisfies_it_is_lost(
+    run: Run, items: list[dict[str, object]], wanted: Constraints, query: str
+) -> None:
+    async def scenario(services: Services) -> None:
+        catalogue = await refill(services, BRAND, items)
+        unfiltered = await found(services, query, Constraints())
+        filtered = await found(services, query, wanted)
+        demanded = filtered.understood.constraints
+        allowed = {product.id for product in catalogue if fulfils(product, demanded, "USD")}
+        hits = {hit.product.id for hit in filtered.hits}
+        assert hits <= allowed
+        # What the query alone finds, the filter keeps; explicit filters replace what the words say of the same thing.
+        if filtered.understood.constraints == unfiltered.understood.constraints or wanted.is_empty:
+            assert {hit.product.id for hit in unfiltered.hits} & allowed <= hits
+        # A product that holds a word that was looked for is found, whatever the filter.
+        for product in catalogue:
+            if product.id in allowed and set(filtered.understood.terms) & {"widget", "chair"} & words_of(product):
+                assert product.id in hits
+
+    run(scenario)
+
+
+def words_of(product: Product) -> set[str]:
+    return {word.rstrip("s") for word in product.name.lower().split()}
+
+
+@given(CATALOGUE, CATALOGUE, QUERIES)
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_another_brands_upload_changes_no_score(
+    run: Run, items: list[dict[str, object]], others: list[dict[str, object]], query: str
+) -> None:
+    async def scenario(services: Services) -> None:
+        await refill(services, BRAND, items)
+        await refill(services, OTHER, [])
+        before = await found(services, query, Constraints())
+        await refill(services, OTHER, [*items, *others])  # the same ids, and the same texts among them
+        after = await found(services, query, Constraints())
+        assert [(hit.product.id, hit.score) for hit in after.hits] == [
+            (hit.product.id, hit.score) for hit in before.hits
+        ]
+        assert all(hit.product.brand_id == BRAND for hit in after.hits)
+
+    run(scenario)
+
+
+def ids_of(hits: tuple[Hit, ...]) -> list[str]:
+    return [hit.product.id for hit in hits]
 
 
 @pytest.mark.parametrize(
@@ -117,30 +152,118 @@ def search(folder: Path, query: str, brand: BrandId = BRAND, **filters: object) 
         "()",
     ],
 )
-def test_operators_and_quotes_are_only_words(folder: Path, query: str) -> None:
-    for id_, score in search(folder, query):
-        assert id_
-        assert 0 <= score <= 1
+def test_operators_and_quotes_are_only_words(in_samples: Run, query: str) -> None:
+    result = in_samples(lambda services: found(services, query, Constraints()))
+    assert all(hit.product.brand_id == BRAND and 0 <= hit.score <= 1 for hit in result.hits)
 
 
-def test_scores_fall_and_lie_between_nought_and_one(folder: Path) -> None:
-    scores = [score for _, score in search(folder, "a light laptop for video editing")]
+def test_scores_fall_and_lie_between_nought_and_one(in_samples: Run) -> None:
+    result = in_samples(lambda services: found(services, "a light laptop for video editing", Constraints()))
+    scores = [hit.score for hit in result.hits]
     assert scores == sorted(scores, reverse=True)
+    assert scores
     assert all(0 <= score <= 1 for score in scores)
 
 
-def test_another_brands_products_are_never_found(folder: Path) -> None:
-    assert all(not id_.startswith("sh-") for id_, _ in search(folder, "linen dress organic cotton shoes"))
+def test_another_brands_products_are_never_found(in_samples: Run) -> None:
+    result = in_samples(lambda services: found(services, "linen dress organic cotton shoes", Constraints()))
+    assert all(hit.product.brand_id == BRAND for hit in result.hits)
 
 
-def test_the_cheapest_is_the_cheapest(folder: Path) -> None:
-    ids = search(folder, "the cheapest laptop")
-    laptops = search(folder, "laptop", categories=("laptops",))
+@pytest.mark.parametrize(("query", "direction"), [("the cheapest laptop", min), ("the most expensive laptop", max)])
+def test_the_cheapest_is_the_cheapest(in_samples: Run, query: str, direction: Callable[..., Product]) -> None:
+    async def scenario(services: Services) -> None:
+        laptops, _ = await services.products.page(BRAND, category="Laptops", limit=EVERYTHING, offset=0)
+        result = await found(services, query, Constraints())
+        assert result.hits[0].product.price == direction(laptops, key=lambda one: one.price).price
 
-    async def prices() -> dict[str, float]:
-        async with services_in(folder) as services:
-            products, _ = await services.products.page(BRAND, category="Laptops", limit=100, offset=0)
-            return {product.id: product.price for product in products}
+    in_samples(scenario)
 
-    by_price = asyncio.run(prices())
-    assert by_price[ids[0][0]] == min(by_price[id_] for id_, _ in laptops)
+
+def test_the_lightest_comes_first_where_weights_are_given(in_samples: Run) -> None:
+    result = in_samples(lambda services: found(services, "the lightest laptop", Constraints()))
+    assert result.understood.superlative is Superlative.LIGHTEST
+    weights = [hit.product.specifications.get("weight") for hit in result.hits]
+    assert weights[0] == min(weight for weight in weights if weight)
+
+
+def test_a_need_is_met_by_meaning_where_no_word_is_shared(in_samples: Run) -> None:
+    result = in_samples(lambda services: found(services, "earphones", Constraints()))
+    assert {hit.product.category for hit in result.hits[:3]} == {"Headphones"} or result.hits[
+        0
+    ].product.category == "Audio"
+
+
+@pytest.mark.parametrize(
+    ("mistyped", "meant"), [("labtop", "laptop"), ("headphnes", "headphon"), ("moniter", "monitor")]
+)
+def test_a_mistyped_word_finds_what_was_meant(in_samples: Run, mistyped: str, meant: str) -> None:
+    result = in_samples(lambda services: found(services, mistyped, Constraints()))
+    assert result.understood.corrections == {mistyped: meant}
+    assert result.hits
+
+
+def test_a_model_number_is_found_exactly_and_never_corrected(run: Run) -> None:
+    async def scenario(services: Services) -> None:
+        items: list[dict[str, object]] = [
+            {"name": f"Toner TN-{number}", "price": 10, "category": "Toner"} for number in (2110, 2120, 2210, 3110)
+        ]
+        products = await refill(services, BRAND, items)
+        for product in products:
+            number = product.name.removeprefix("Toner ")
+            for query in (number, number.lower(), f"toner {number}"):
+                result = await found(services, query, Constraints())
+                assert result.hits[0].product.id == product.id, query
+                assert not result.understood.corrections
+
+    run(scenario)
+
+
+def test_words_written_together_and_apart_find_each_other(run: Run) -> None:
+    async def scenario(services: Services) -> None:
+        items: list[dict[str, object]] = [
+            {"name": "Smart watch with pulse meter", "price": 10},
+            {"name": "Office headset", "price": 10},
+            {"name": "Garden gnome", "price": 10},
+        ]
+        await refill(services, BRAND, items)
+        assert ids_of((await found(services, "smartwatch", Constraints())).hits)[0] == "0"
+        assert ids_of((await found(services, "head set", Constraints())).hits)[0] == "1"
+
+    run(scenario)
+
+
+def test_a_category_that_few_of_its_kind_are_in_is_no_constraint(run: Run) -> None:
+    async def scenario(services: Services) -> None:
+        cameras: list[dict[str, object]] = [{"name": f"Camera {number}", "price": 10} for number in range(8)]
+        toy: dict[str, object] = {"name": "Toy camera", "price": 5, "category": "Kids camera"}
+        await refill(services, BRAND, [*cameras, toy])
+        result = await found(services, "camera", Constraints())
+        assert result.understood.constraints.categories == ()
+        assert len(result.hits) == 9
+        # Where the categories are kept, the word means what is in them.
+        await refill(services, BRAND, [one | {"category": "Cameras"} for one in cameras] + [toy | {"name": "Toy"}])
+        result = await found(services, "camera", Constraints())
+        assert "Cameras" in result.understood.constraints.categories
+
+    run(scenario)
+
+
+def test_pages_of_a_result_make_the_whole_of_it(in_samples: Run) -> None:
+    async def scenario(services: Services) -> None:
+        whole = await found(services, "laptop", Constraints())
+        pages = [
+            await services.search.search(BRAND, "laptop", filters=Constraints(), limit=3, offset=offset)
+            for offset in range(0, len(whole.hits), 3)
+        ]
+        assert [id_ for page in pages for id_ in ids_of(page.hits)] == ids_of(whole.hits)
+        assert all(page.total == whole.total >= len(whole.hits) for page in pages)
+
+    in_samples(scenario)
+
+
+def test_search_goes_by_words_while_there_are_no_vectors(tmp_path: Path) -> None:
+    with running_services(tmp_path, embedding_provider="none") as running:
+        running(lambda services: load_sample_data(services.brands, services.products))
+        result = running(partial(found, query="laptop for video editing", wanted=Constraints()))
+        assert result.hits[0].product.category == "Laptops"

@@ -37,11 +37,11 @@ def nearest(word: str, vocabulary: Mapping[str, int]) -> str | None:
         word: lower case, letters only.
         vocabulary: the shop's stems, with how many products have each.
     """
-    sought = stem(word)
     mistakes = 2 if len(word) >= _TWO_MISTAKES_FROM else 1
-    first = sought[:1]
-    near = [known for known in vocabulary if known[:1] == first and abs(len(known) - len(sought)) <= mistakes]
-    found = extract(sought, near, scorer=OSA.distance, score_cutoff=mistakes, limit=_COMPARED)
-    if not found:
-        return None
-    return min(found, key=lambda one: (one[1], -vocabulary[one[0]], one[0]))[0]
+    near: dict[str, float] = {}
+    # A mistake may stand where the stemmer cuts ("moniter"), or hide an ending that it would cut ("labtops").
+    for sought in {word, stem(word)}:
+        known = [one for one in vocabulary if one[:1] == sought[:1] and abs(len(one) - len(sought)) <= mistakes]
+        for one, distance, _ in extract(sought, known, scorer=OSA.distance, score_cutoff=mistakes, limit=_COMPARED):
+            near[one] = min(distance, near.get(one, distance))
+    return min(near, key=lambda one: (near[one], -vocabulary[one], one), default=None)

@@ -1,0 +1,49 @@
+"""Misspelt words are led to the shop's own, and nothing else is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from understanding.spelling import halves, may_be_misspelt, nearest
+
+SHOP = {"laptop": 12, "monitor": 8, "headphon": 9, "chair": 20, "choir": 1, "batteri": 5, "sofa": 3}
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("labtop", "laptop"),
+        ("labtops", "laptop"),
+        ("lpatop", "laptop"),
+        ("moniter", "monitor"),
+        ("headphnoes", "headphon"),
+        ("batterys", "batteri"),
+        ("chiar", "chair"),
+    ],
+)
+def test_a_mistake_is_seen_through(word: str, meant: str) -> None:
+    assert nearest(word, SHOP) == meant
+
+
+def test_of_equally_near_words_the_commoner_is_meant() -> None:
+    assert nearest("chxir", SHOP) == "chair"
+
+
+@pytest.mark.parametrize("word", ["bicycle", "garden", "xofa", "q"])
+def test_what_is_not_near_stays(word: str) -> None:
+    assert nearest(word, SHOP) is None
+
+
+@pytest.mark.parametrize("word", ["tn-2110", "16gb", "abc", "x200", ""])
+def test_numbers_and_short_words_are_not_doubted(word: str) -> None:
+    assert not may_be_misspelt(word)
+
+
+def test_a_word_can_be_read_as_two() -> None:
+    assert ("smart", "watch") in list(halves("smartwatch"))
+    assert list(halves("short")) == []
+
+
+@given(st.text(max_size=60), st.dictionaries(st.text(min_size=1, max_size=20), st.integers(1, 99), max_size=20))
+def test_any_word_and_any_shop_can_be_asked_for(word: str, shop: dict[str, int]) -> None:
+    assert nearest(word, shop) in {None, *shop}
