@@ -11,7 +11,7 @@ import orjson
 import structlog
 
 from brand_service import BrandService
-from errors import BrandNotFound
+from errors import BrandNotFound, StartError
 from models import BrandId
 from product_service import ProductService
 from storage import takeovers as rows
@@ -75,10 +75,16 @@ class TakeoverService:
         """Copy the folder beside itself if it holds old data: Chroma changes it when it opens it. Call it before that.
 
         Raises:
-            OSError: the copy cannot be written.
+            StartError: the folder cannot be read, or the copy not written.
         """
         if await asyncio.to_thread(old_collections, self._folder):
-            self._copy = await asyncio.to_thread(copy_beside, self._folder)
+            try:
+                self._copy = await asyncio.to_thread(copy_beside, self._folder)
+            except OSError as error:
+                raise StartError(
+                    f"An earlier version's products are in {self._folder}, and it cannot be copied beside itself, which "
+                    f"is done once before it is changed: {error.strerror}."
+                ) from None
 
     async def run(self, report_folder: Path) -> bool:
         """Make rows of the old products, those of brands that never had one. What a dead process began is finished.

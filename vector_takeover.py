@@ -19,8 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import structlog
 
+from errors import StartError
 from vector_files import DATABASE_FILE
+
+logger = structlog.get_logger(__name__)
 
 COPY_SUFFIX = ".before-2.1"
 
@@ -55,14 +59,24 @@ def old_collections(folder: Path) -> list[str]:
     """The names of earlier versions' collections in this folder, in order; none when there is no Chroma folder.
 
     Raises:
-        sqlite3.Error: there is a database, and it cannot be read.
+        StartError: there is a database, and it cannot be read now; another program may hold it.
     """
     if not (folder / DATABASE_FILE).is_file():
         return []
-    with closing(_connect(folder)) as connection:
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'collections'").fetchone():
-            return []
-        names = [name for (name,) in connection.execute("SELECT name FROM collections ORDER BY name")]
+    try:
+        with closing(_connect(folder)) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'collections'").fetchone():
+                return []
+            names = [name for (name,) in connection.execute("SELECT name FROM collections ORDER BY name")]
+    except sqlite3.OperationalError as error:
+        logger.warning("vector_folder_not_readable", reason=str(error))
+        raise StartError(
+            f"The database in CHROMA_PERSIST_DIRECTORY ({folder}) cannot be read; if another program has it open, an "
+            "earlier version of this service perhaps, end that first."
+        ) from None
+    except sqlite3.DatabaseError as error:  # what is no database holds nothing; the vectors are made anew
+        logger.warning("vector_folder_broken", reason=str(error))
+        return []
     return [name for name in names if _OLD_NAME.fullmatch(name)]
 
 

@@ -17,6 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+# ONNX Runtime reports its use to its makers unless it is told not to before it is loaded. Nobody here agreed to that.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 import structlog
@@ -31,7 +34,8 @@ logger = structlog.get_logger(__name__)
 NAME: Final = "all-minilm-l6-v2"
 DIMENSION: Final = 384
 
-# The model was trained on texts of up to 256 tokens, some 190 English words; what follows adds nothing to its vectors.
+# Some 95 English words. The model was trained on up to 256, at half the speed; on a judged shop of 19,406 products that
+# changes nothing (nDCG@10 of the dense leg .59 with either).
 MAX_TOKENS: Final = 128
 # Tokens are 4 to 5 characters. Text beyond this is cut off before it is tokenised, since a megabyte takes a second.
 MAX_CHARS: Final = 8_192

@@ -1,7 +1,12 @@
 """For all tests: nothing beyond this machine is reached, and hypothesis judges results, never speed."""
 
+import os
+
 import pytest
 from hypothesis import settings
+
+# Before a test loads ONNX Runtime by itself: it shall report nothing to its makers.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 # Servers that tests start listen here; a test that reaches further depends on somebody else's machine.
 LOOPBACK = "127.0.0.0/8,::1"

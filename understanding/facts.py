@@ -34,6 +34,7 @@ _MAX_VALUE_WORDS = 60
 DENIALS = word_set("no not without never lacks lack non cannot nor neither excluding except zero free-from")
 _REACH = 4  # words: in "not made for outdoor use" the denial stands three words ahead
 _ENDS_DENIAL = word_set("but with has have instead only and")
+_MAY_DENY = DENIALS | {"free", "less"}  # most clauses have none of these
 _CLAUSE = re.compile(r"[.;:!?,()\n]|\s[-\u2013]\s")
 # A specification with such a value says that the thing it is named for is not there.
 _ABSENT = re.compile(
@@ -118,6 +119,8 @@ def _claims(text: str) -> tuple[str, ...]:
 def _affirmed(clause: str) -> list[str]:
     """The stems of a clause's words in order, an empty one for each that is denied."""
     said = _split(clause)
+    if _MAY_DENY.isdisjoint(said) and "'" not in clause:
+        return [_squeezed_stem(word) for word in said]
     affirmed: list[str] = []
     denied = 0  # so many more words are
     for place, word in enumerate(said):
@@ -128,12 +131,19 @@ def _affirmed(clause: str) -> list[str]:
         if word in _ENDS_DENIAL:
             denied = 0
         is_free_of = said[place + 1 : place + 2] in (["free"], ["less"])
-        affirmed.append("" if denied > 0 or is_free_of else squeezed(stem(word)))
+        affirmed.append("" if denied > 0 or is_free_of else _squeezed_stem(word))
         denied -= 1
     return affirmed
 
 
+@lru_cache(maxsize=32_768)
+def _squeezed_stem(word: str) -> str:
+    return squeezed(stem(word))
+
+
 def _split(text: str) -> list[str]:
+    if "-" not in text:
+        return words(text)
     return [part for word in words(text) for part in word.split("-") if part]
 
 

@@ -1,9 +1,11 @@
 """LocalEmbedder with the real weights, its graph against a forward pass in plain numpy."""
 
 import asyncio
+import os
 import random
 import re
 import shutil
+import subprocess
 import sys
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -34,6 +36,8 @@ from providers.local_embedder import (
     read_safetensors,
 )
 from providers.minilm_graph import Weights, minilm_graph, weight_scales
+
+ROOT = Path(__file__).parents[2]
 
 try:
     FOLDER = local_embedder._package_folder()
@@ -403,3 +407,12 @@ def test_the_graph_is_built_once_and_a_damaged_or_stale_one_is_replaced(cache: P
 def test_a_cache_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:
     (tmp_path / "models").write_text("a file where the folder should be")
     assert embedded(tmp_path / "models", ["lamp"]).shape == (1, DIMENSION)
+
+
+def test_onnx_runtime_is_told_to_report_nothing_before_it_is_loaded() -> None:
+    program = (
+        "import os, sys; import providers.local_embedder; "
+        "assert os.environ['ORT_DISABLE_TELEMETRY'] == '1' and 'onnxruntime' in sys.modules"
+    )
+    outside = {**os.environ, "ORT_DISABLE_TELEMETRY": "0"}
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, env=outside, timeout=60)
