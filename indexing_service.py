@@ -9,20 +9,20 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 
 import structlog
 
+from brand_indexes import BrandIndexes
 from errors import BrandNotFound, NotSupported, ServiceError, Unavailable, VectorIndexBroken
-from live.base import CatalogueChanged, IndexBroken, IndexChanged, Notice, Notices
-from models import BrandId, Product, utc_now
+from live.base import CatalogueChanged, IndexBroken, Notice, Notices
+from models import BrandId, Product
 from providers.base import Embedder, Vectors
 from storage import products as product_rows
 from storage import vector_indexes as rows
 from storage.engine import Database, Transaction
 from storage.product_text import embedded_text
 from storage.vector_indexes import Backlog, Batch, IndexState, VectorIndex
-from vector_store import COLLECTION_PREFIX, VectorStore, collection_name
+from vector_store import VectorStore
 
 logger = structlog.get_logger(__name__)
 
@@ -51,8 +51,6 @@ TELL_EVERY_S = 10.0
 
 # Brands named in /readyz.
 MAX_TOLD = 10
-
-KIND = "products"
 
 NO_EMBEDDER = "There is no embedder, so there are no vectors to make: search goes by words."
 
@@ -101,6 +99,7 @@ class IndexingService:
         self._notices = notices
         self._embedder = embedder
         self._vectors = vectors
+        self._indexes = BrandIndexes(database, notices, embedder.name, vectors) if embedder else None
         self._waiters: list[_Waiter] = []
         self._wake = asyncio.Event()
         self._broken: set[BrandId] = set()
@@ -117,23 +116,10 @@ class IndexingService:
         return self._vectors is not None
 
     async def start(self) -> None:
-        """Find out what has changed since the last process, and begin to work.
-
-        An index that another embedder made is replaced in the background; vectors that are gone are made again;
-        collections that belong to no index are dropped.
-        """
-        if self._embedder is None or self._vectors is None:
-            return
-        present = await self._present(self._vectors)
-        for index in await self._database.read(rows.every):
-            if index.collection not in present and index.state is not IndexState.RETIRED:
-                await self._replace_lost(index)
-        await self._follow_embedder(self._embedder.name)
-        known = {index.collection for index in await self._database.read(rows.every)}
-        for name in present - known:
-            if name.startswith(COLLECTION_PREFIX):
-                await self._vectors.drop(name)
-        self._worker = asyncio.create_task(self._work())
+        """Settle what has changed since the last process, and begin to work."""
+        if self._indexes is not None and self._vectors is not None:
+            await self._indexes.recover(self._vectors)
+            self._worker = asyncio.create_task(self._work(self._indexes))
 
     async def aclose(self) -> None:
         """Stop after the batch under way is abandoned; what is queued stays queued."""
@@ -153,9 +139,9 @@ class IndexingService:
             How many vectors are still to follow: 0, or more after SETTLE_S, after a fault, while a new embedder's
             index is being filled, and beside a running server, whose worker does the work.
         """
-        index = await self._kept(brand_id)
-        if index is None:
+        if self._indexes is None:
             return 0
+        index = await self._indexes.kept(brand_id)
         place = await self._database.read(lambda tx: rows.last_place(tx, brand_id, index.generation))
         if self._worker is not None and self._fault is None and index.state is IndexState.LIVE:
             await self._wait_for(brand_id, index.generation, place)
@@ -171,9 +157,9 @@ class IndexingService:
         Raises:
             NotSupported: search goes by words alone here.
         """
-        if self._embedder is None:
+        if self._indexes is None:
             raise NotSupported(NO_EMBEDDER)
-        index = await self._begin(brand_id, IndexState.FILLING)
+        index = await self._indexes.begin(brand_id, IndexState.FILLING)
         self._wake.set()
         return await self._database.read(lambda tx: rows.pending(tx, brand_id, index.generation))
 
@@ -209,87 +195,20 @@ class IndexingService:
                 self._round.cancel()
             await self._at_work.acquire()
         try:
-            for index in await self._database.read(lambda tx: rows.of_brand(tx, brand_id)):
-                if self._vectors is not None:
-                    await self._vectors.drop(index.collection)
-            await self._database.write(lambda tx: rows.purge(tx, brand_id))
+            if self._indexes is not None:
+                await self._indexes.purge(brand_id)
+            else:
+                await self._database.write(lambda tx: rows.purge(tx, brand_id))
         finally:
             self._at_work.release()
-        await self._notices.publish(IndexChanged(brand_id))
 
-    # --- Which indexes there are ---
-
-    async def _present(self, vectors: VectorStore) -> set[str]:
-        try:
-            return set(await vectors.collections())
-        except VectorIndexBroken:
-            logger.warning("vectors_set_aside", reason="their folder cannot be opened; they are made again")
-            await vectors.set_aside()
-            return set()
-
-    async def _kept(self, brand_id: BrandId) -> VectorIndex | None:
-        """The index that this embedder keeps for a brand; for a brand's first product it is made here."""
-        embedder = self._embedder
-        if embedder is None:
-            return None
-        indexes = await self._database.read(lambda tx: rows.of_brand(tx, brand_id))
-        ours = [one for one in indexes if one.embedder == embedder.name and one.state is not IndexState.RETIRED]
-        if ours:
-            return ours[0]
-        return await self._begin(brand_id, IndexState.FILLING if indexes else IndexState.LIVE)
-
-    async def _begin(self, brand_id: BrandId, state: IndexState) -> VectorIndex:
-        """Start an index with every product of the brand queued, unless one like it is there."""
-        embedder = self._embedder
-        if embedder is None:
-            raise NotSupported(NO_EMBEDDER)
-
-        def change(tx: Transaction) -> VectorIndex:
-            others = [one for one in rows.of_brand(tx, brand_id) if one.state is state]
-            if same := [one for one in others if one.embedder == embedder.name]:
-                return same[0]
-            for other in others:
-                rows.retire(tx, brand_id, other.generation)
-            generation = rows.next_generation(tx, brand_id)
-            collection = collection_name(brand_id, KIND, embedder.name, generation)
-            return rows.begin(
-                tx, brand_id, generation, collection=collection, embedder=embedder.name, state=state, now=utc_now()
-            )
-
-        index = await self._database.write_brand(brand_id, change)
-        await self._notices.publish(IndexChanged(brand_id))
-        return index
-
-    async def _follow_embedder(self, name: str) -> None:
-        """Where another embedder made the index in use, one of this embedder's is filled beside it."""
-        for index in await self._database.read(rows.every):
-            if index.embedder == name or index.state is IndexState.RETIRED:
-                continue
-            if index.state is IndexState.FILLING:
-                await self._retire(index)
-            else:
-                with suppress(BrandNotFound):  # it is being deleted
-                    await self._begin(index.brand_id, IndexState.FILLING)
-
-    async def _retire(self, index: VectorIndex) -> None:
-        await self._database.write(lambda tx: rows.retire(tx, index.brand_id, index.generation))
-        await self._notices.publish(IndexChanged(index.brand_id))
-
-    async def _replace_lost(self, index: VectorIndex) -> None:
-        """An index whose vectors are gone, or cannot be read, begins again, empty."""
-        logger.warning("vectors_lost", brand=index.brand_id, collection=index.collection)
-        await self._retire(index)
-        if self._embedder is not None and index.embedder == self._embedder.name:
-            with suppress(BrandNotFound):
-                await self._begin(index.brand_id, index.state)
+    # --- Waiting ---
 
     def _on_notice(self, notice: Notice) -> None:
         if isinstance(notice, IndexBroken):
             self._broken.add(notice.brand_id)
         if isinstance(notice, IndexBroken | CatalogueChanged):
             self._wake.set()
-
-    # --- Waiting ---
 
     async def _wait_for(self, brand_id: BrandId, generation: int, place: int) -> None:
         waiter = _Waiter(brand_id, generation, place, asyncio.get_running_loop().create_future())
@@ -321,12 +240,12 @@ class IndexingService:
 
     # --- The worker ---
 
-    async def _work(self) -> None:
+    async def _work(self, indexes: BrandIndexes) -> None:
         pause = FIRST_PAUSE_S
         while True:
             self._wake.clear()
             try:
-                busy = await self._work_once()
+                busy = await self._work_once(indexes)
             except Exception as error:  # whatever it was, the next change must find a worker
                 if not isinstance(error, ServiceError):
                     logger.exception("indexing_failed")
@@ -342,18 +261,20 @@ class IndexingService:
                     async with asyncio.timeout(POLL_S):
                         await self._wake.wait()
 
-    async def _work_once(self) -> bool:
+    async def _work_once(self, indexes: BrandIndexes) -> bool:
         """A round for each index that waits; False when there is nothing to do."""
-        await self._mend_broken()
-        for brand_id in await self._database.read(rows.brands_without):
-            with suppress(BrandNotFound):
-                await self._begin(brand_id, IndexState.LIVE)
-        await self._finish()
+        while self._broken:
+            await indexes.replace_live(self._broken.pop())
+        await indexes.begin_missing()
+        await indexes.finish()
         backlogs = await self._backlogs()
         self._tell(backlogs)
         for backlog in backlogs:
             async with self._at_work:
-                await self._attend(backlog.index)
+                try:
+                    await self._attend(backlog.index)
+                except VectorIndexBroken:
+                    await indexes.replace(backlog.index)
         return bool(backlogs)
 
     async def _attend(self, index: VectorIndex) -> None:
@@ -365,12 +286,8 @@ class IndexingService:
             self._round.cancel()
             await asyncio.wait([self._round])
         if not self._round.cancelled():
-            try:
+            with suppress(BrandNotFound):  # it is being deleted
                 self._round.result()
-            except VectorIndexBroken:
-                await self._replace_lost(index)
-            except BrandNotFound:
-                return  # it is being deleted
 
     async def _run_round(self, index: VectorIndex) -> None:
         """Some batches of one index: while one's vectors are saved the next is being embedded."""
@@ -416,26 +333,6 @@ class IndexingService:
             index.brand_id, lambda tx: rows.done(tx, index.brand_id, index.generation, up_to=batch.last)
         )
         self._settle_waiters(index, batch.last)
-
-    async def _mend_broken(self) -> None:
-        while self._broken:
-            brand_id = self._broken.pop()
-            for index in await self._database.read(partial(rows.of_brand, brand_id=brand_id)):
-                if index.state is IndexState.LIVE:
-                    await self._replace_lost(index)
-
-    async def _finish(self) -> None:
-        """Full indexes take their places; what they have replaced goes."""
-        for index in await self._database.read(rows.not_live):
-            if index.state is IndexState.RETIRED:
-                if self._vectors is not None:
-                    await self._vectors.drop(index.collection)
-                await self._database.write(partial(rows.forget, brand_id=index.brand_id, generation=index.generation))
-            elif await self._database.write(
-                partial(rows.make_live_if_full, brand_id=index.brand_id, generation=index.generation)
-            ):
-                logger.info("vectors_complete", brand=index.brand_id, products=index.queued)
-                await self._notices.publish(IndexChanged(index.brand_id))
 
     async def _backlogs(self) -> list[Backlog]:
         """What waits for this embedder; another's index waits until that one is back."""

@@ -82,8 +82,8 @@ class TakeoverService:
                 self._copy = await asyncio.to_thread(copy_beside, self._folder)
             except OSError as error:
                 raise StartError(
-                    f"An earlier version's products are in {self._folder}, and it cannot be copied beside itself, which "
-                    f"is done once before it is changed: {error.strerror}."
+                    f"An earlier version's products are in {self._folder}, which is copied beside itself before it is "
+                    f"changed. The copy failed: {error.strerror}."
                 ) from None
 
     async def run(self, report_folder: Path) -> bool:

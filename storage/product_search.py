@@ -16,7 +16,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from models import BrandId, Constraints, Product, Superlative
 from storage import product_facts, product_text
 from storage.product_text import TextIndex
-from storage.products import COLUMNS, product_of
+from storage.products import brand_of_row, COLUMNS, product_of
 from storage.tables import products
 from understanding.requirements import Demands, demands_of
 
@@ -164,7 +164,7 @@ def _ranked(name: str, columns: tuple[tuple[str, float], ...], shape: _Shape) ->
     full_text, condition, rank = TextIndex(name, dict(columns)).source()
     query = select(full_text.c.rowid, rank).select_from(full_text).where(condition)
     if shape != _ANYTHING:
-        query = _filtered(query.join(products, full_text.c.rowid == products.c.row_id), shape)
+        query = _filtered(query.join(products, full_text.c.rowid == products.c.row_id), shape, brand_of_row)
     return query.order_by(rank, full_text.c.rowid).limit(bindparam("most", type_=Integer))
 
 
@@ -176,7 +176,9 @@ def _counted_by_words(brand_id: BrandId, shape: _Shape) -> Select[Any]:
     if shape == _ANYTHING:
         return select(func.count()).select_from(either)
     return _filtered(
-        select(func.count()).select_from(either.join(products, products.c.row_id == either.c.rowid)), shape
+        select(func.count()).select_from(either.join(products, products.c.row_id == either.c.rowid)),
+        shape,
+        brand_of_row,
     )
 
 
@@ -187,7 +189,7 @@ def _counted(shape: _Shape) -> Select[Any]:
 
 @lru_cache(maxsize=1_024)
 def _row_ids(shape: _Shape, among: bool) -> Select[Any]:  # noqa: FBT001, it is a part of the key
-    query = _filtered(select(products.c.row_id), shape)
+    query = _filtered(select(products.c.row_id), shape, brand_of_row if among else products.c.brand_id)
     if among:
         given = func.json_each(bindparam("among", type_=String)).table_valued("value")
         query = query.where(products.c.row_id.in_(select(given.c.value)))
@@ -202,8 +204,9 @@ def _listed(shape: _Shape, order: Superlative | None) -> Select[Any]:
     return query.order_by(products.c.row_id).limit(bindparam("most", type_=Integer))
 
 
-def _filtered(query: Select[Any], shape: _Shape) -> Select[Any]:
-    query = query.where(products.c.brand_id == bindparam("brand"))
+def _filtered(query: Select[Any], shape: _Shape, brand_of: ColumnElement[str] = products.c.brand_id) -> Select[Any]:
+    """Add the constraints. `brand_of` is brand_of_row where rows are found by their ids."""
+    query = query.where(brand_of == bindparam("brand"))
     if shape.price_min or shape.price_max:
         own = func.coalesce(products.c.currency, bindparam("own_currency", type_=String))
         query = query.where(own == bindparam("asked_currency", type_=String))

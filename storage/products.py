@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Select,
     String,
+    UnaryExpression,
     bindparam,
     delete,
     func,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.operators import custom_op
 
 from models import BrandId, Product
 from storage import product_facts, product_text, vector_indexes
@@ -207,10 +209,14 @@ COLUMNS = (
 _GET_MANY = select(*COLUMNS).where(
     products.c.brand_id == bindparam("brand"), products.c.id.in_(bindparam("ids", expanding=True))
 )
+# A brand as an expression, which SQLite's planner cannot look up in an index: it would rather read the brand's whole
+# index (2.5 ms at 40,000 products) than a few rows by their ids.
+brand_of_row: ColumnElement[str] = UnaryExpression(products.c.brand_id, operator=custom_op("+"), type_=String())
+
 _GIVEN_ROWS = func.json_each(bindparam("rows", type_=String)).table_valued("value")
 _BY_ROW = Prepared(
     select(products.c.row_id, *COLUMNS).where(
-        products.c.brand_id == bindparam("brand"), products.c.row_id.in_(select(_GIVEN_ROWS.c.value))
+        brand_of_row == bindparam("brand"), products.c.row_id.in_(select(_GIVEN_ROWS.c.value))
     )
 )
 _REVISION = Prepared(select(catalogues.c.revision).where(catalogues.c.brand_id == bindparam("brand")))

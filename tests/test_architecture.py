@@ -17,7 +17,7 @@ LAYERS = (
     ("chatbot_service", "import_service", "takeover_service"),
     ("prompt_service", "product_service", "idempotency_service"),
     ("search_service", "indexing_service", "conversation_service"),
-    ("retrieval", "speller"),
+    ("retrieval", "speller", "brand_indexes"),
     ("brand_service",),
     ("brand_file",),
     ("brand_document", "audit_service"),
