@@ -83,45 +83,63 @@ class Signals:
         cosine: of vector and query, -1..1; None without a dense leg.
         coverage: 0..1, the share of the query's words that the product holds anywhere.
         named: 0..1, the share that its name, maker and category hold.
-        gap: 0..1, how far in `fused` the next hit is behind.
     """
 
     lexical: float
     cosine: float | None
     coverage: float
     named: float
-    gap: float
+
+
+def weighed(signals: Signals) -> dict[str, float]:
+    """What the models weigh, by name, each 0..1; none falls when a signal rises.
+
+    Words and meaning count as a product: that a shop has the word "match" says little of a sentence on football, since
+    its meaning is far away; nor do few words beside a near meaning.
+    """
+    cosine = max(signals.cosine or 0.0, 0.0)
+    return {
+        "cosine": cosine,
+        "cosine_covered": cosine * signals.coverage,
+        "cosine_named": cosine * signals.named,
+        "lexical": signals.lexical,
+        "coverage": signals.coverage,
+        "named": signals.named,
+    }
 
 
 @dataclass(frozen=True, slots=True)
-class _Logistic:
-    """A logistic model over `Signals`: weights by their names, none of them negative."""
+class Logistic:
+    """A logistic model: weights of what `weighed` names, none of them negative."""
 
     bias: float
     weights: Mapping[str, float]
 
     def probability(self, signals: Signals) -> float:
         """Between 0 and 1."""
-        total = self.bias + sum(weight * getattr(signals, name) for name, weight in self.weights.items())
+        values = weighed(signals)
+        total = self.bias + sum(weight * values[name] for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-total))
 
 
 class ConfidenceModel:
-    """The fitted coefficients: one model for hits with both legs, one for search by words alone.
+    """The fitted coefficients: for hits with both legs, for their meaning alone, and for search by words alone.
 
+    A hit is at least as probable as its meaning alone makes it, so that a customer may use other words than the shop.
     `bench/fit_confidence.py` writes the file and its provenance.
     """
 
     def __init__(self, file: Path = MODEL_FILE) -> None:
         fitted = orjson.loads(file.read_bytes())
-        self._both, self._lexical = (
-            _Logistic(fitted[name]["bias"], fitted[name]["weights"]) for name in ("both_legs", "lexical_leg")
+        self._both, self._dense, self._lexical = (
+            Logistic(fitted[name]["bias"], fitted[name]["weights"]) for name in ("both_legs", "dense_leg", "lexical_leg")
         )
 
     def probability(self, signals: Signals) -> float:
         """That a judge would call the hit what was asked for, 0..1."""
-        model = self._lexical if signals.cosine is None else self._both
-        return model.probability(signals)
+        if signals.cosine is None:
+            return self._lexical.probability(signals)
+        return max(self._both.probability(signals), self._dense.probability(signals))
 
     def cosine_for(self, probability: float, coverage: float) -> float:
         """The cosine from which on a hit of the dense leg alone reaches a probability.
@@ -130,6 +148,7 @@ class ConfidenceModel:
             probability: between 0 and 1, exclusively.
             coverage: 0..1, the share of the query's words that the constraints imply.
         """
-        weights = self._both.weights
-        given = self._both.bias + coverage * (weights["coverage"] + weights["named"])
-        return (math.log(probability / (1 - probability)) - given) / weights["cosine"]
+        wanted = math.log(probability / (1 - probability))
+        by_meaning = (wanted - self._dense.bias) / self._dense.weights["cosine"]
+        weight = coverage * (self._both.weights["cosine_covered"] + self._both.weights["cosine_named"])
+        return max(min(by_meaning, (wanted - self._both.bias) / weight if weight else math.inf), 0.0)

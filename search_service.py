@@ -172,14 +172,12 @@ class SearchService:
         row_ids = [one.candidate.row_id for one in ordered[:count]]
         products = await self._database.read(lambda tx: rows.by_row(tx, brand_id, row_ids))
         judged: list[tuple[Product, float]] = []
-        behind = [one.fused for one in ordered[1 : count + 1]]
-        for place, one in enumerate(ordered[:count]):
+        for one in ordered[:count]:
             product = products.get(one.candidate.row_id)
             if product is None:  # it was deleted meanwhile
                 continue
             anywhere, named = coverage.of(product)
-            gap = one.fused - (behind[place] if place < len(behind) else 0.0)
-            signals = Signals(one.lexical, one.candidate.cosine, anywhere, named, gap)
+            signals = Signals(one.lexical, one.candidate.cosine, anywhere, named)
             probability = self._confidence.probability(signals)
             judged.append((product, min(probability, judged[-1][1]) if judged else probability))
         return judged

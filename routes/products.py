@@ -94,6 +94,12 @@ class Saved(BaseModel):
     pending: int = 0
 
 
+class Updated(Said):
+    """A product was changed; `pending` is how many vectors will follow."""
+
+    pending: int = 0
+
+
 class BulkError(BaseModel):
     """A product that was not saved."""
 
@@ -173,11 +179,11 @@ async def update_product(
     brand: KnownBrand,
     product_id: str,
     changes: Annotated[dict[str, Any], Body(examples=[{"price": 849.0, "availability": False}])],
-) -> Said:
+) -> Updated:
     """Replace each member that is given."""
     await services.products.update(brand.id, product_id, changes)
-    await services.indexing.settle(brand.id, 1)
-    return Said(message=f"Product '{product_id}' updated successfully")
+    pending = await services.indexing.settle(brand.id, 1)
+    return Updated(message=f"Product '{product_id}' updated successfully", pending=pending)
 
 
 @router.delete("/brands/{brand_id}/products/{product_id:path}")

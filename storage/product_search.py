@@ -16,7 +16,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from models import BrandId, Constraints, Product, Superlative
 from storage import product_facts, product_text
 from storage.product_text import TextIndex
-from storage.products import brand_of_row, COLUMNS, product_of
+from storage.products import COLUMNS, brand_of_row, product_of
 from storage.tables import products
 from understanding.requirements import Demands, demands_of
 
