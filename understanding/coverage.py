@@ -101,8 +101,12 @@ class Coverage:
         self._terms = understood.terms
         sought = category_stems(constraints.categories) | stems(" ".join(constraints.makers))
         self._open = tuple(term for term in self._terms if not _names(term, sought))
+        self.implied = frozenset(self._terms) - frozenset(self._open)
+        """The words that any product within the constraints holds."""
         self.by_constraints = 1 - len(self._open) / len(self._terms) if self._terms else 1.0
         """The share, 0..1, of the words that any product within the constraints holds."""
+        self.words = len(self._terms)
+        """How many there are."""
         self.asks_nothing_more = not self._open and (understood.superlative is not None or not self._terms)
         """Whether whatever fulfils the constraints is what was asked for."""
         named = len(self._open) < len(self._terms)

@@ -7,8 +7,8 @@ from rapidfuzz.process import extract
 
 from understanding.words import has_digit, stem
 
-# A word with fewer letters has too many neighbours; a longer one may have two mistakes.
-_SHORTEST = 4
+# A word with fewer letters has too many neighbours ("hose", "home"); a longer one may have two mistakes.
+_SHORTEST = 5
 _TWO_MISTAKES_FROM = 8
 
 # Of equally near words the one that most products have is meant; so many are compared.
