@@ -166,12 +166,13 @@ class IndexingService:
     async def state(self) -> IndexingState:
         """How far the vectors are."""
         waiting = await self._backlogs()
-        filling = {
-            one.index.brand_id: 1 - one.pending / max(one.index.queued, one.pending)
-            for one in waiting
-            if one.index.state is IndexState.FILLING
-        }
-        return IndexingState(sum(one.pending for one in waiting), filling, self._fault)
+        pending = {(one.index.brand_id, one.index.generation): one.pending for one in waiting}
+        filling = {}
+        for index in await self._database.read(rows.not_live):
+            if index.state is IndexState.FILLING:
+                left = pending.get((index.brand_id, index.generation), 0)
+                filling[index.brand_id] = 1 - left / max(index.queued, left, 1)
+        return IndexingState(sum(pending.values()), filling, self._fault)
 
     async def check(self) -> str:
         """How far the vectors are, in words: "ok", what follows, or why search goes by words."""

@@ -42,6 +42,7 @@ from routes.origins import CustomerOrigins
 from routes.pages import install_pages
 from sample_data import load_sample_data
 from search_service import SearchService
+from speller import Speller
 from storage.engine import Database
 from storage.migrations import upgrade
 from takeover_service import TakeoverService
@@ -116,7 +117,7 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
         stack.push_async_callback(indexing_.aclose)
         imports = ImportService(database, products_)
         retriever = Retriever(database, live.notices, embedder, vectors)
-        search = SearchService(database, brands_, live.notices, retriever)
+        search = SearchService(database, brands_, live.notices, retriever, Speller(database, _common_words(settings)))
         conversations = ConversationService(database)
         idempotency = IdempotencyService(database)
         model = _chat_model(settings)
@@ -209,6 +210,16 @@ async def _open_embedder(settings: Settings) -> Embedder | None:
                 return None
 
 
+def _common_words(settings: Settings) -> frozenset[str]:
+    """What the speller leaves alone; nothing where the embedding model is not installed."""
+    from providers.local_embedder import WeightsMissing, common_words  # noqa: PLC0415, as above
+
+    try:
+        return common_words(settings.local_model_dir)
+    except WeightsMissing:
+        return frozenset()
+
+
 def _chat_model(settings: Settings) -> ChatModel:
     """The model, or the chain of models, that answers. The embedded one is always the last resort."""
     embedded = EmbeddedChatModel()
@@ -229,9 +240,15 @@ async def _filled_services(settings: Settings) -> AsyncIterator[Services]:
     """The services of a server, sample data loaded."""
     async with open_services(settings) as services:
         taken_over = await services.takeover.run(settings.data_dir)
+        loaded: dict[str, int] = {}
         if settings.load_sample_data and not taken_over:
-            await load_sample_data(services.brands, services.products)
+            loaded = await load_sample_data(services.brands, services.products)
         await services.indexing.start()
+        for (
+            name,
+            count,
+        ) in loaded.items():  # a moment's work, so that the very first question is answered like any other
+            await services.indexing.settle(BrandId(name), count)
         model = settings.openai_model if settings.chats_with_openai else "embedded"
         logger.info("ready", chat_model=model, docs=f"http://{settings.host}:{settings.port}/docs")
         yield services

@@ -279,6 +279,9 @@ class Understood(BaseModel):
     constraints: Constraints = Constraints()
     superlative: Superlative | None = None
     ordinals: tuple[int, ...] = ()  # which of the last suggestions are meant, from 0; -1 is the last
+    keywords: Annotated[bool, Field(exclude=True)] = (
+        False  # the words are what one types into a search box, no sentence
+    )
     corrections: Mapping[str, str] = {}  # words that the shop does not have, to those that were searched instead
 
 

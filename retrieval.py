@@ -1,12 +1,12 @@
 """Finding candidates: by words in SQL, by meaning in the vector store, both within hard constraints.
 
-A vector store's own filter is slow (33 to 134 ms at 40,000 products), so the dense leg is fetched wide and filtered in
-SQL. When a selective filter leaves too few of them, the products that it lets through are compared one by one, or the
-leg is fetched wider still.
+A vector store's own filter is slow (33 to 134 ms at 40,000 products). So the products that a selective filter lets
+through are compared one by one; with another filter the dense leg is fetched wide and filtered in SQL, and wider still
+when that leaves too few.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import structlog
@@ -15,8 +15,9 @@ from errors import ModelError, ServiceError, Unavailable, VectorIndexBroken
 from live.base import IndexBroken, IndexChanged, Notice, Notices
 from models import BrandId
 from providers.base import Embedder, Vectors
+from providers.cosine_scale import CosineScale, measure_scale
 from relevance import Candidate
-from storage import product_search, vector_indexes
+from storage import product_search, product_text, vector_indexes
 from storage import products as rows
 from storage.engine import Database, Transaction
 from storage.product_search import Within
@@ -28,12 +29,12 @@ logger = structlog.get_logger(__name__)
 # nothing; a vector for each lexical candidate costs 18 us.
 LEXICAL, DENSE = 64, 200
 
-# When a filter leaves fewer of the dense leg's than this, it is asked again.
+# When a filter leaves fewer of the dense leg's than this, it is asked again, for up to WIDE (11 ms).
 ENOUGH = 50
-
-# A filter that lets no more products through than this: all of them are compared (500 take 9 ms).
-ONE_BY_ONE = 500
 WIDE = 2_000
+
+# A filter that lets no more products through than this: all of them are compared (500 take 7 ms).
+ONE_BY_ONE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,14 @@ class Query:
         within: whose products, and what every hit must fulfil.
         terms: the words to look for, at least one.
         other_words: words that the shop uses for the same, which find something too.
+        implied: those of the terms that whatever fulfils the constraints holds.
         limit: so many hits are wanted.
     """
 
     within: Within
     terms: tuple[str, ...]
     other_words: tuple[str, ...]
+    implied: frozenset[str]
     limit: int
 
     @property
@@ -98,21 +101,34 @@ class Retriever:
         self._embedder = embedder
         self._vectors = vectors
         self._collections: dict[BrandId, str] = {}
+        self._scale: CosineScale | None = None
         self._lexical_alone = False
         notices.subscribe(self._on_notice)
 
     async def retrieve(self, query: Query) -> Retrieved:
         """Candidates for a query that has terms."""
         lexical, dense = await asyncio.gather(self._by_words(query), self._by_meaning(query))
+        cosines: dict[int, float] | None = None
         if dense is None:
-            candidates = [Candidate(row_id, score, None) for row_id, score in lexical.scores.items()]
+            held = await self._held(query, lexical.scores)
         else:
             vector, collection, cosines = dense
             missing = [row_id for row_id in lexical.scores if row_id not in cosines]
-            cosines |= await self._compared(query.brand_id, collection, vector, missing)
-            found = dict.fromkeys((*lexical.scores, *cosines))
-            candidates = [Candidate(one, lexical.scores.get(one, 0.0), cosines.get(one)) for one in found]
+            held, more = await asyncio.gather(
+                self._held(query, {**lexical.scores, **cosines}),
+                self._compared(query.brand_id, collection, vector, missing),
+            )
+            cosines |= more
+        found = dict.fromkeys((*lexical.scores, *(cosines or ())))
+        candidates = [
+            Candidate(one, lexical.scores.get(one, 0.0), self._scaled(cosines, one), held.get(one, 0.0))
+            for one in found
+        ]
         return Retrieved(candidates, lexical.total, lexical.revision)
+
+    def _scaled(self, cosines: dict[int, float] | None, row_id: int) -> float | None:
+        cosine = cosines.get(row_id) if cosines else None
+        return None if cosine is None or self._scale is None else self._scale.of(cosine)
 
     def forget(self, brand_id: BrandId) -> None:
         """The brand is being deleted."""
@@ -128,11 +144,26 @@ class Retriever:
             if not revision:  # it never had a product, nor a table to search in
                 return _Lexical({}, 0, revision)
             words = tuple(dict.fromkeys((*query.terms, *query.other_words)))
-            scores = product_search.lexical(tx, query.within, words, limit)
-            total = len(scores) if len(scores) < limit else product_search.count_lexical(tx, query.within, words)
+            scores, total = product_search.lexical(tx, query.within, words, limit)
             return _Lexical(scores, total, revision)
 
         return await self._database.read(find)
+
+    async def _held(self, query: Query, among: Collection[int]) -> dict[int, float]:
+        """The shares of the words that these products hold; words that the constraints imply are held by all."""
+        open_terms = [term for term in query.terms if term not in query.implied]
+        if not open_terms or not among:
+            return dict.fromkeys(among, 1.0)
+        counted = min(len(open_terms), product_text.MAX_HELD) + len(query.terms) - len(open_terms)
+
+        def count(tx: Transaction) -> dict[int, int]:
+            if not rows.revision(tx, query.brand_id):
+                return {}
+            return product_text.held(tx, query.brand_id, open_terms, among)
+
+        held = await self._database.read(count)
+        given = counted - min(len(open_terms), product_text.MAX_HELD)
+        return {row_id: (given + held.get(row_id, 0)) / counted for row_id in among}
 
     # --- By meaning ---
 
@@ -144,38 +175,49 @@ class Retriever:
             collection = await self._collection(query.brand_id, self._embedder.name)
             if collection is None:
                 return None
-            vector = await self._embedder.embed_query(" ".join(query.terms))
-            cosines = dict(await self._vectors.nearest(collection, vector, DENSE))
-            if not query.within.constraints.is_empty and cosines:
-                cosines = await self._filtered(query, collection, vector, cosines)
+            if self._scale is None:
+                self._scale = await measure_scale(self._embedder)
+            vector, few = await asyncio.gather(self._embedder.embed_query(" ".join(query.terms)), self._few(query))
+            if few is not None:
+                cosines = await self._vectors.similarities(collection, vector, few)
+            else:
+                cosines = dict(await self._vectors.nearest(collection, vector, DENSE))
+                if not query.within.constraints.is_empty:
+                    cosines = await self._filtered(query, collection, vector, cosines)
         except (ModelError, Unavailable) as fault:
             await self._on_fault(query.brand_id, fault)
             return None
         self._lexical_alone = False
         return vector, collection, cosines
 
+    async def _few(self, query: Query) -> list[int] | None:
+        """All that fulfil the constraints, when they are few enough to be compared one by one; else None."""
+        if query.within.constraints.is_empty:
+            return None
+        found = await self._fulfilling(query, limit=ONE_BY_ONE + 1)
+        return found if len(found) <= ONE_BY_ONE else None
+
     async def _filtered(
         self, query: Query, collection: str, vector: Vectors, cosines: dict[int, float]
     ) -> dict[int, float]:
         """Those that fulfil the constraints, and enough of them where there are enough."""
         kept = await self._fulfilling(query, cosines)
-        if len(kept) >= ENOUGH or len(cosines) < DENSE:
-            return {row_id: cosines[row_id] for row_id in kept}
-        few = await self._fulfilling(query, limit=ONE_BY_ONE + 1)
-        if len(few) <= ONE_BY_ONE:
-            missing = [row_id for row_id in few if row_id not in cosines]
-            return {one: cosines[one] for one in kept} | await self._compared(
-                query.brand_id, collection, vector, missing
-            )
-        if self._vectors is None:
-            return {}
-        wide = dict(await self._vectors.nearest(collection, vector, WIDE))
-        return {row_id: wide[row_id] for row_id in await self._fulfilling(query, wide)}
+        if len(kept) < ENOUGH and self._vectors is not None:
+            # As wide as would have sufficed, and half as wide again: how many pass varies.
+            width = len(cosines) * ENOUGH * 3 // (2 * max(1, len(kept)))
+            cosines = dict(await self._vectors.nearest(collection, vector, min(width, WIDE)))
+            kept = await self._fulfilling(query, cosines)
+        return {row_id: cosines[row_id] for row_id in kept}
 
-    async def _fulfilling(self, query: Query, among: Iterable[int] | None = None, limit: int = -1) -> list[int]:
-        return await self._database.read(
-            lambda tx: product_search.fulfilling(tx, query.within, among=among, limit=limit)
-        )
+    async def _fulfilling(
+        self, query: Query, among: Iterable[int] | None = None, limit: int | None = None
+    ) -> list[int]:
+        def find(tx: Transaction) -> list[int]:
+            if not rows.revision(tx, query.brand_id):
+                return []
+            return product_search.fulfilling(tx, query.within, among=among, limit=limit)
+
+        return await self._database.read(find)
 
     async def _compared(
         self, brand_id: BrandId, collection: str, vector: Vectors, row_ids: list[int]

@@ -21,8 +21,11 @@ from understanding.reader import read
 # What a caller of the REST search can ask for at once: every hit of it says why it matches.
 MAX_EXPLAINED = 100
 
-# When the best hit is less probable than this nothing was found: what was said is not about this shop's products.
-LEAST_PROBABLE = 0.1
+# When the best hit is less probable than this nothing was found: what was said is not about this shop's products. A
+# further product that holds none of the words must be at least so probable to be listed behind the others.
+# bench/relevance.py measures what they let through: see bench/README.md.
+LEAST_PROBABLE = 0.18
+LEAST_PROBABLE_FURTHER = 0.08
 
 # A price may miss its limit by this share and still be worth mentioning, as a near miss.
 NEAR_MISS = 0.25
@@ -56,6 +59,7 @@ class SearchService:
         brands: for a brand's currency.
         notices: of catalogues that changed.
         retriever: what finds candidates.
+        speller: what corrects words that the catalogue does not have.
         confidence: what judges them; the fitted model when None.
     """
 
@@ -67,12 +71,13 @@ class SearchService:
         brands: BrandService,
         notices: Notices,
         retriever: Retriever,
+        speller: Speller,
         confidence: ConfidenceModel | None = None,
     ) -> None:
         self._database = database
         self._brands = brands
         self._retriever = retriever
-        self._speller = Speller(database)
+        self._speller = speller
         self._confidence = confidence or ConfidenceModel()
         self._vocabularies: dict[BrandId, tuple[int, Vocabulary]] = {}
         notices.subscribe(self._on_notice)
@@ -107,11 +112,11 @@ class SearchService:
         if coverage.asks_nothing_more:
             return await self._listed(brand_id, understood, limit=limit, offset=offset, explained=explained)
         within = Within(brand_id, understood.constraints, self._currency(brand_id))
-        query = Query(within, understood.terms, coverage.category_words, offset + limit)
+        query = Query(within, understood.terms, coverage.category_words, coverage.implied, offset + limit)
         retrieved = await self._retriever.retrieve(query)
         self._check_vocabulary(brand_id, retrieved.revision)
         # A product that holds none of the words is meant only if it is near.
-        near = self._confidence.cosine_for(LEAST_PROBABLE, coverage.by_constraints)
+        near = self._confidence.cosine_for(LEAST_PROBABLE_FURTHER, coverage.by_constraints)
         ordered = [
             one
             for one in fuse(retrieved.candidates, len(understood.terms))
@@ -119,7 +124,7 @@ class SearchService:
         ]
         looked_at = ORDERED if understood.superlative else offset + limit
         judged = await self._judged(brand_id, coverage, ordered, max(looked_at, 1))
-        if not judged or judged[0][1] < LEAST_PROBABLE:
+        if not judged or (judged[0][1] < LEAST_PROBABLE and not _names_products(coverage, judged[0][0])):
             return SearchResult((), 0, understood)
         judged = _in_asked_order(judged, understood.superlative)
         by_meaning = sum(1 for one in ordered if not one.candidate.lexical)
@@ -177,7 +182,7 @@ class SearchService:
             if product is None:  # it was deleted meanwhile
                 continue
             anywhere, named = coverage.of(product)
-            signals = Signals(one.lexical, one.candidate.cosine, anywhere, named)
+            signals = Signals(one.lexical, one.candidate.cosine, anywhere, named, coverage.words)
             probability = self._confidence.probability(signals)
             judged.append((product, min(probability, judged[-1][1]) if judged else probability))
         return judged
@@ -229,6 +234,15 @@ def _spelled(names: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     wanted = {name.strip().casefold() for name in names}
     found = tuple(name for name in known if name.strip().casefold() in wanted)
     return found or tuple(names)
+
+
+def _names_products(coverage: Coverage, best: Product) -> bool:
+    """Whether somebody asks about this shop's products, however improbable each is.
+
+    They do who name one of its categories or makers, and who type nothing but words that one product holds.
+    """
+    held, _ = coverage.of(best)
+    return bool(coverage.implied) or (coverage.typed and held == 1)
 
 
 def _in_asked_order(

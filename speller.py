@@ -1,4 +1,8 @@
-"""Corrects what a customer misspelt, towards the words of the brand's own catalogue."""
+"""Corrects what a customer misspelt, towards the words of the brand's own catalogue.
+
+A word that the catalogue does not have need not be misspelt: most words of a language are in no catalogue. So common
+words stay as they are, even where one of the shop's is near ("plant", "pants").
+"""
 
 import threading
 from collections import OrderedDict
@@ -18,10 +22,12 @@ class Speller:
 
     Args:
         database: where the full-text tables are.
+        common: words of the language, lower case, which are spelt right.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, common: frozenset[str] = frozenset()) -> None:
         self._database = database
+        self._common = common
         self._words: OrderedDict[BrandId, tuple[int, dict[str, int]]] = OrderedDict()
         self._of_words = threading.Lock()  # they are looked up on the database's threads
 
@@ -55,9 +61,12 @@ class Speller:
             pairs = [f"{first} {second}" for first, second in halves(term)]
             written_apart = product_text.known(tx, brand_id, pairs)
             pair = next((pair for pair in pairs if pair in written_apart), None)
-            if corrected := pair or nearest(term, self._vocabulary(tx, brand_id, revision)):
+            if corrected := pair or self._nearest(tx, brand_id, revision, term):
                 found[term] = corrected
         return found
+
+    def _nearest(self, tx: Transaction, brand_id: BrandId, revision: int, term: str) -> str | None:
+        return None if term in self._common else nearest(term, self._vocabulary(tx, brand_id, revision))
 
     def _vocabulary(self, tx: Transaction, brand_id: BrandId, revision: int) -> dict[str, int]:
         with self._of_words:

@@ -68,6 +68,20 @@ _Argument = TypeVar("_Argument")
 _Result = TypeVar("_Result")
 
 
+def common_words(folder: Path | None) -> frozenset[str]:
+    """Common English words, some 15,000: those that the model's vocabulary has whole.
+
+    Args:
+        folder: where tokenizer.json lies; None: in the installed package.
+
+    Raises:
+        WeightsMissing: there is no folder given and no package installed.
+        StartError: the file cannot be read.
+    """
+    vocabulary = _tokenizer((folder or _package_folder()) / TOKENIZER_FILE).get_vocab()
+    return frozenset(word for word in vocabulary if word.isalpha())
+
+
 class WeightsMissing(Exception):
     """The package with the weights is not installed: there are no vectors, and search goes by words."""
 

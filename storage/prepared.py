@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection, Executable, String, bindparam, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.sql.elements import ClauseElement, ColumnElement
+
+from models import BrandId, plain_name
 
 Convert = Callable[[Any], Any] | None
 
@@ -25,8 +27,12 @@ def dumps(value: object) -> str:
 _DIALECT = sqlite.dialect(paramstyle="qmark", json_serializer=dumps, json_deserializer=orjson.loads)
 
 
+# The name of no brand: a statement over a brand's own tables is written for this one, and its name in the SQL replaced.
+ANY_BRAND = BrandId("<any>")
+
+
 class Prepared:
-    """One statement without lists of values (`IN`), whose SQL would depend on their lengths.
+    """One statement without lists of values (`IN`), whose SQL would depend on their lengths; `one_of` takes a list.
 
     Args:
         statement: a select, insert, update or delete.
@@ -47,12 +53,18 @@ class Prepared:
         self._ways_out: list[Convert] = [
             column.type.dialect_impl(_DIALECT).result_processor(_DIALECT, None) for column in columns
         ]
+        self._converts = any(self._ways_out)
 
-    def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Run a select, or what returns rows."""
+    def rows(
+        self, connection: Connection, values: Mapping[str, Any], brand_id: BrandId | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Run a select, or what returns rows; over this brand's own tables when it was written for ANY_BRAND."""
+        found = self._execute(connection, values, brand_id)
+        if not self._converts:
+            return list(found)
         return [
             tuple(value if way is None else way(value) for way, value in zip(self._ways_out, row, strict=True))
-            for row in self._execute(connection, values)
+            for row in found
         ]
 
     def first(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
@@ -64,8 +76,20 @@ class Prepared:
         """Run a change; how many rows it touched."""
         return int(self._execute(connection, values).rowcount)
 
-    def _execute(self, connection: Connection, values: Mapping[str, Any]) -> Any:  # noqa: ANN401, a driver's cursor
+    def _execute(self, connection: Connection, values: Mapping[str, Any], brand_id: BrandId | None = None) -> Any:  # noqa: ANN401, a driver's cursor
         given = {**self._constants, **values}
         parameters = [given[name] if way is None else way(given[name]) for name, way in self._ways_in]
-        driver: Any = connection.connection.dbapi_connection
-        return driver.execute(self._sql, parameters)
+        sql = self._sql if brand_id is None else self._sql.replace(plain_name(ANY_BRAND), plain_name(brand_id))
+        return fetched(connection, sql, parameters)
+
+
+def fetched(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any]) -> Any:  # noqa: ANN401
+    """Run SQL on the driver, for statements written by hand; its cursor, to be read within the transaction."""
+    driver: Any = connection.connection.dbapi_connection
+    return driver.execute(sql, parameters)
+
+
+def one_of(column: ColumnElement[str], parameter: str) -> ColumnElement[bool]:
+    """That a column is among the values of a parameter, which is a list as JSON (`dumps`)."""
+    given = func.json_each(bindparam(parameter, type_=String)).table_valued("value")
+    return column.in_(select(given.c.value))

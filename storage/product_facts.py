@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
 from sqlalchemy import BindParameter, Connection, bindparam, column, literal_column, select, table
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, quoted_name
 
 from models import BrandId, Product, plain_name
+from storage.prepared import dumps, fetched, one_of
 from storage.tables import product_attributes, products
 from understanding.attributes import attributes_of
 from understanding.facts import facts_of
@@ -94,7 +95,8 @@ def _distinct(connection: Connection, prefix: tuple[str, ...], most: int) -> lis
     It jumps in the index from one value to the next, so that 240,000 rows take no longer than their few values.
     """
     column_, known = _KEY[len(prefix)], " AND ".join(f"{name} = :{name}" for name in _KEY[: len(prefix)])
-    rows = connection.exec_driver_sql(
+    rows = fetched(
+        connection,
         f"""
         WITH RECURSIVE seen(value) AS (
             SELECT min({column_}) FROM product_attributes WHERE {known}
@@ -106,7 +108,7 @@ def _distinct(connection: Connection, prefix: tuple[str, ...], most: int) -> lis
         """,  # noqa: S608, no user text in it
         dict(zip(_KEY, prefix, strict=False)) | {"most": most},
     )
-    return list(rows.scalars())
+    return [row[0] for row in rows]
 
 
 # --- Conditions of a query over products ---
@@ -115,7 +117,7 @@ def _distinct(connection: Connection, prefix: tuple[str, ...], most: int) -> lis
 def has_facts(brand_id: BrandId, parameter: str) -> ColumnElement[bool]:
     """That the product is among those that an expression (`required`, `denied`) finds."""
     name = table_name(brand_id)
-    facts = table(name, column("rowid"))
+    facts = table(quoted_name(name, quote=True), column("rowid"))
     matches = literal_column(f'"{name}"').op("MATCH", is_comparison=True)(bindparam(parameter))
     return products.c.row_id.in_(select(facts.c.rowid).where(matches))
 
@@ -126,7 +128,7 @@ def in_range(number: int, *, low: bool, high: bool, strict: bool) -> ColumnEleme
     where = [
         rows.c.brand_id == bindparam("brand"),  # not the outer row's: it is asked once, not for each product
         rows.c.kind == bindparam(f"kind_{number}"),
-        rows.c.name.in_(bindparam(f"names_{number}", expanding=True)),
+        one_of(rows.c.name, f"names_{number}"),
     ]
     if low:
         least: BindParameter[float] = bindparam(f"low_{number}")
@@ -143,7 +145,7 @@ def range_values(ranges: Iterable[Range]) -> dict[str, object]:
     for number, limits in enumerate(ranges):
         given |= {
             f"kind_{number}": limits.kind,
-            f"names_{number}": limits.names,
+            f"names_{number}": dumps(limits.names),
             f"low_{number}": limits.low,
             f"high_{number}": limits.high,
         }

@@ -9,13 +9,16 @@ Tables are per brand, because bm25 counts documents: in a shared one a brand's u
 """
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+import orjson
 from sqlalchemy import Connection, TableClause, bindparam, column, literal_column, table
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, quoted_name
 
 from models import BrandId, Product, plain_name
+from storage.prepared import fetched
 
 # The first table's columns with their weights in bm25: a word in the name weighs as much as in two sentences about it.
 _SAID = {"name": 2.0, "maker": 1.0, "category": 2.0, "features": 1.0, "description": 1.5}
@@ -26,6 +29,9 @@ LISTED_WEIGHT = 0.15
 
 _TOKENIZE = "tokenize = 'porter unicode61 remove_diacritics 2'"
 
+
+# Of a long text so many words are counted; each costs 0.1 ms.
+MAX_HELD = 12
 
 # An embedder reads so many characters of a product at most: more than any of them takes into account.
 _EMBEDDED_CHARS = 4_000
@@ -46,7 +52,7 @@ class TextIndex(NamedTuple):
         """What a query joins: the table, the condition (parameter `match`), the rank (least first)."""
         weights = ", ".join(str(weight) for weight in self.columns.values())
         return (
-            table(self.name, column("rowid")),
+            table(quoted_name(self.name, quote=True), column("rowid")),
             literal_column(f'"{self.name}"').op("MATCH", is_comparison=True)(bindparam("match")),
             literal_column(f'bm25("{self.name}", {weights})'),
         )
@@ -116,23 +122,36 @@ def known(connection: Connection, brand_id: BrandId, terms: Iterable[str]) -> fr
         for index in (said(brand_id), listed(brand_id))
     ]
     return frozenset(
-        term for term in terms if any(connection.exec_driver_sql(sql, (_quoted(term),)).first() for sql in statements)
+        term for term in terms if any(fetched(connection, sql, (_quoted(term),)).fetchone() for sql in statements)
     )
+
+
+def held(connection: Connection, brand_id: BrandId, terms: Sequence[str], among: Collection[int]) -> dict[int, int]:
+    """How many of these terms, the first MAX_HELD of them, each of these rows holds; rows without any are left out."""
+    rows = orjson.dumps(list(among)).decode()
+    parts, values = [], []
+    for number, term in enumerate(terms[:MAX_HELD]):
+        for index in (said(brand_id), listed(brand_id)):
+            # The plus keeps SQLite from looking each row up by itself: 22 ms for 264 rows instead of 0.3.
+            parts.append(
+                f'SELECT rowid, {number} FROM "{index.name}" WHERE "{index.name}" MATCH ? '  # noqa: S608, no user text
+                "AND +rowid IN (SELECT value FROM json_each(?))"
+            )
+            values += [_quoted(term), rows]
+    found = fetched(connection, " UNION ".join(parts), values) if parts else ()
+    return Counter(int(row[0]) for row in found)
 
 
 def named(connection: Connection, brand_id: BrandId, phrases: Iterable[str]) -> dict[str, int]:
     """How many products have each of these words, or phrases, in their names."""
     name = table_name(brand_id)
     sql = f'SELECT count(*) FROM "{name}" WHERE "{name}" MATCH ?'  # noqa: S608, no user text in it
-    return {
-        phrase: int(connection.exec_driver_sql(sql, (f"name : {_quoted(phrase)}",)).scalar_one()) for phrase in phrases
-    }
+    return {phrase: int(fetched(connection, sql, (f"name : {_quoted(phrase)}",)).fetchone()[0]) for phrase in phrases}
 
 
 def vocabulary(connection: Connection, brand_id: BrandId) -> dict[str, int]:
     """Every stem in what the brand says of its products, with the number of products that have it."""
-    rows = connection.exec_driver_sql(f'SELECT term, doc FROM "{_words_table(brand_id)}"')  # noqa: S608, as above
-    return {row[0]: row[1] for row in rows}
+    return dict(fetched(connection, f'SELECT term, doc FROM "{_words_table(brand_id)}"', ()))  # noqa: S608, as above
 
 
 def embedded_text(product: Product) -> str:

@@ -209,9 +209,15 @@ COLUMNS = (
 _GET_MANY = select(*COLUMNS).where(
     products.c.brand_id == bindparam("brand"), products.c.id.in_(bindparam("ids", expanding=True))
 )
-# A brand as an expression, which SQLite's planner cannot look up in an index: it would rather read the brand's whole
-# index (2.5 ms at 40,000 products) than a few rows by their ids.
-brand_of_row: ColumnElement[str] = UnaryExpression(products.c.brand_id, operator=custom_op("+"), type_=String())
+
+
+def unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column as an expression, which SQLite's planner, having no statistics, cannot look up in an index."""
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
+
+
+# Of rows that are found by their ids. The planner would rather read the brand's whole index, 2.5 ms at 40,000 products.
+brand_of_row = unindexed(products.c.brand_id)
 
 _GIVEN_ROWS = func.json_each(bindparam("rows", type_=String)).table_valued("value")
 _BY_ROW = Prepared(

@@ -12,6 +12,9 @@ from understanding.constraints import category_words
 # word in their names; a maker's name likewise.
 LEAST_SHARE = 0.5
 
+# With fewer of a catalogue's products in categories than this share no word constrains to one: most are in none.
+LEAST_CATEGORISED = 0.5
+
 
 def load_vocabulary(connection: Connection, brand_id: BrandId, currency: str) -> Vocabulary:
     """The vocabulary of a catalogue as it is now; an empty one for a brand that never had a product."""
@@ -21,12 +24,14 @@ def load_vocabulary(connection: Connection, brand_id: BrandId, currency: str) ->
     in_categories = {
         word: sum(categories[name] for name in names) for word, names in category_words(categories).items()
     }
+    named = product_text.named(connection, brand_id, in_categories)
+    kept = sum(categories.values()) >= LEAST_CATEGORISED * products.count(connection, brand_id)
     return Vocabulary(
         categories=tuple(categories),
         makers=tuple(sorted(makers)),
         currency=currency,
         attributes=product_facts.values(connection, brand_id),
-        doubtful_words=_doubtful(in_categories, product_text.named(connection, brand_id, in_categories)),
+        doubtful_words=_doubtful(in_categories, named) if kept else frozenset(in_categories),
         doubtful_makers=_doubtful(makers, product_text.named(connection, brand_id, makers)),
     )
 

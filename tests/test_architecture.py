@@ -22,7 +22,7 @@ LAYERS = (
     ("brand_file",),
     ("brand_document", "audit_service"),
     ("relevance", "vector_store", "vector_takeover", "storage", "live", "ingestion", "replies"),
-    ("vector_files",),
+    ("vector_cache", "vector_files"),
     ("providers",),
     ("understanding",),
     ("frames",),

@@ -203,6 +203,12 @@ def test_a_mistyped_word_finds_what_was_meant(in_samples: Run, mistyped: str, me
     assert result.hits
 
 
+@pytest.mark.parametrize("word", ["plant", "bored", "powerful"])
+def test_a_word_of_the_language_is_not_corrected_to_one_of_the_shop(in_samples: Run, word: str) -> None:
+    result = in_samples(lambda services: found(services, f"a {word} thing", Constraints(), OTHER))
+    assert not result.understood.corrections
+
+
 def test_a_model_number_is_found_exactly_and_never_corrected(run: Run) -> None:
     async def scenario(services: Services) -> None:
         items: list[dict[str, object]] = [

@@ -101,6 +101,8 @@ class Coverage:
         self._terms = understood.terms
         sought = category_stems(constraints.categories) | stems(" ".join(constraints.makers))
         self._open = tuple(term for term in self._terms if not _names(term, sought))
+        self.typed = understood.keywords and not understood.corrections
+        """Whether the words are what one types into a search box, as they are."""
         self.implied = frozenset(self._terms) - frozenset(self._open)
         """The words that any product within the constraints holds."""
         self.by_constraints = 1 - len(self._open) / len(self._terms) if self._terms else 1.0

@@ -56,7 +56,8 @@ def read(message: str, vocabulary: Vocabulary, *, has_suggestions: bool = False,
     terms = unique(word for word in content_words(rest) if word not in FILLER)
     reading = Reading(text, terms, constraints, superlative, comparative, ordinals, has_suggestions, attribute_words)
     intent = Intent.PRODUCT if searching else decide(reading)
-    if intent is Intent.PRODUCT and _are_keywords(text):
+    keywords = intent is Intent.PRODUCT and _are_keywords(text)
+    if keywords:
         terms = _keywords(rest) or terms
     if intent in _SEARCHING:
         terms = tuple(term for term in terms if term not in attribute_words)
@@ -66,6 +67,7 @@ def read(message: str, vocabulary: Vocabulary, *, has_suggestions: bool = False,
         constraints=constraints,
         superlative=superlative or comparative,
         ordinals=ordinals,
+        keywords=keywords,
     )
 
 

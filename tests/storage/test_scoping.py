@@ -107,7 +107,7 @@ def seen(connection: Connection, brand_id: BrandId) -> dict[str, Any]:
     within = Within(brand_id, Constraints(price_max=1000), "USD")
     had_products = products.revision(connection, brand_id) > 0
     vocabulary = load_vocabulary(connection, brand_id, "USD")
-    found = product_search.lexical(connection, within, ["lamp"], 9) if had_products else {}
+    found, matching = product_search.lexical(connection, within, ["lamp"], 9) if had_products else ({}, 0)
     shown = {
         "page": products.page(connection, brand_id, category=None, limit=99, offset=0),
         "many": list(products.get_many(connection, brand_id, ["p1", "p2", "p3"]).values()),
@@ -124,7 +124,7 @@ def seen(connection: Connection, brand_id: BrandId) -> dict[str, Any]:
         "categories": products.categories(connection, brand_id),
         "vocabulary": (vocabulary.categories, vocabulary.makers, vocabulary.attributes, vocabulary.doubtful_words),
         "scores": sorted(found.values()),
-        "matching": product_search.count_lexical(connection, within, ["lamp"]) if had_products else 0,
+        "matching": matching,
         "fulfilled": product_search.count_fulfilling(connection, within),
         "words": product_text.vocabulary(connection, brand_id) if had_products else {},
         "named": product_text.named(connection, brand_id, ["lamp"]) if had_products else {},
@@ -189,6 +189,7 @@ UNSCOPED = {
     "product_text.embedded_text",
     "product_text.listed_text",
     "products.product_of",
+    "products.unindexed",
     "tombstones.all_ids",
     "uploads.add",
     "uploads.find",
