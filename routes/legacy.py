@@ -38,7 +38,7 @@ async def list_products(
     return await products_page(services, brand.id, page, category)
 
 
-@router.post("/products")
+@router.post("/products", response_model_exclude_defaults=True)
 async def create_product(
     services: ServicesDep, brand: DefaultBrand, draft: Annotated[ProductDraft, Body(examples=[PRODUCT_EXAMPLE])]
 ) -> Saved:

@@ -86,7 +86,7 @@ class SearchAnswer(BaseModel):
 
 
 class Saved(BaseModel):
-    """A product was saved; `pending` is how many vectors will follow."""
+    """A product was saved; `pending`, how many vectors will follow, is there when some will."""
 
     message: str
     product_id: str
@@ -95,7 +95,7 @@ class Saved(BaseModel):
 
 
 class Updated(Said):
-    """A product was changed; `pending` is how many vectors will follow."""
+    """A product was changed; `pending` likewise."""
 
     pending: int = 0
 
@@ -142,7 +142,7 @@ async def list_products(
     return await products_page(services, brand.id, page, category)
 
 
-@router.post("/brands/{brand_id}/products")
+@router.post("/brands/{brand_id}/products", response_model_exclude_defaults=True)
 async def create_product(
     services: ServicesDep, brand: KnownBrand, draft: Annotated[ProductDraft, Body(examples=[PRODUCT_EXAMPLE])]
 ) -> Saved:
@@ -173,7 +173,7 @@ async def get_product(services: ServicesDep, brand: ActiveBrand, product_id: str
     return priced(services, await services.products.get(brand.id, product_id))
 
 
-@router.put("/brands/{brand_id}/products/{product_id:path}")
+@router.put("/brands/{brand_id}/products/{product_id:path}", response_model_exclude_defaults=True)
 async def update_product(
     services: ServicesDep,
     brand: KnownBrand,
