@@ -8,10 +8,12 @@ import structlog
 from errors import BrandNotFound, VectorIndexBroken
 from live.base import IndexChanged, Notices
 from models import BrandId, utc_now
+from storage import products
 from storage import vector_indexes as rows
 from storage.engine import Database, Transaction
 from storage.vector_indexes import IndexState, VectorIndex
 from vector_store import COLLECTION_PREFIX, VectorStore, collection_name
+from vector_takeover import OLD_PREFIX
 
 logger = structlog.get_logger(__name__)
 
@@ -42,7 +44,7 @@ class BrandIndexes:
         """
         present = await self._present(vectors)
         for index in await self._database.read(rows.every):
-            if index.collection not in present and index.state is not IndexState.RETIRED:
+            if index.collection not in present and await self._had_vectors(index):
                 await self.replace(index)
         await self._follow_embedder()
         known = {index.collection for index in await self._database.read(rows.every)}
@@ -119,10 +121,11 @@ class BrandIndexes:
                 await self._notices.publish(IndexChanged(index.brand_id))
 
     async def purge(self, brand_id: BrandId) -> None:
-        """Erase everything of a brand that is being deleted."""
-        for index in await self._database.read(lambda tx: rows.of_brand(tx, brand_id)):
-            if self._vectors is not None:
+        """Erase everything of a brand that is being deleted, what an earlier version kept of it in the folder too."""
+        if self._vectors is not None:
+            for index in await self._database.read(lambda tx: rows.of_brand(tx, brand_id)):
                 await self._vectors.drop(index.collection)
+            await self._vectors.drop(f"{OLD_PREFIX}{brand_id}")
         await self._database.write(lambda tx: rows.purge(tx, brand_id))
         await self._notices.publish(IndexChanged(brand_id))
 
@@ -133,6 +136,14 @@ class BrandIndexes:
             logger.warning("vectors_set_aside", reason="their folder cannot be opened; they are made again")
             await vectors.set_aside()
             return set()
+
+    async def _had_vectors(self, index: VectorIndex) -> bool:
+        """Whether some of an index's products are not queued any more: then their vectors were saved."""
+
+        def compare(tx: Transaction) -> bool:
+            return rows.pending(tx, index.brand_id, index.generation) < products.count(tx, index.brand_id)
+
+        return index.state is not IndexState.RETIRED and await self._database.read(compare)
 
     async def _follow_embedder(self) -> None:
         """Where another embedder made the index in use, one of this embedder's is filled beside it."""

@@ -104,6 +104,7 @@ class IndexingService:
         self._wake = asyncio.Event()
         self._broken: set[BrandId] = set()
         self._fault: str | None = None
+        self._to_recover = False
         self._told_at = 0.0
         self._at_work = asyncio.Lock()
         self._round: asyncio.Task[None] | None = None
@@ -118,7 +119,11 @@ class IndexingService:
     async def start(self) -> None:
         """Settle what has changed since the last process, and begin to work."""
         if self._indexes is not None and self._vectors is not None:
-            await self._indexes.recover(self._vectors)
+            try:
+                await self._indexes.recover(self._vectors)
+            except Unavailable as fault:  # a folder that cannot be used, say: search goes by words meanwhile
+                self._on_fault(fault)
+                self._to_recover = True
             self._worker = asyncio.create_task(self._work(self._indexes))
 
     async def aclose(self) -> None:
@@ -264,6 +269,9 @@ class IndexingService:
 
     async def _work_once(self, indexes: BrandIndexes) -> bool:
         """A round for each index that waits; False when there is nothing to do."""
+        if self._to_recover and self._vectors is not None:
+            await indexes.recover(self._vectors)
+            self._to_recover = False
         while self._broken:
             await indexes.replace_live(self._broken.pop())
         await indexes.begin_missing()

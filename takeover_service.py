@@ -1,7 +1,6 @@
 """Takes over what an earlier version kept: products that had their only copy in the vector store's folder."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -53,8 +52,6 @@ class TakeoverService:
         default_brand: whose the products of v1 are, which knew no brands.
     """
 
-    name = "takeovers"  # as a step of a brand's purge
-
     def __init__(
         self,
         database: Database,
@@ -77,61 +74,62 @@ class TakeoverService:
         Raises:
             StartError: the folder cannot be read, or the copy not written.
         """
-        if await asyncio.to_thread(old_collections, self._folder):
-            try:
-                self._copy = await asyncio.to_thread(copy_beside, self._folder)
-            except OSError as error:
-                raise StartError(
-                    f"An earlier version's products are in {self._folder}, which is copied beside itself before it is "
-                    f"changed. The copy failed: {error.strerror}."
-                ) from None
+        old = await asyncio.to_thread(old_collections, self._folder)
+        states = await self._database.read(rows.states)
+        if all(states.get(name, "begun") != "begun" for name in old):
+            return
+        try:
+            self._copy = await asyncio.to_thread(copy_beside, self._folder)
+        except OSError as error:
+            raise StartError(
+                f"An earlier version's products are in {self._folder}, which is copied beside itself before it is "
+                f"changed. The copy failed: {error.strerror}."
+            ) from None
 
     async def run(self, report_folder: Path) -> bool:
         """Make rows of the old products, those of brands that never had one. What a dead process began is finished.
+
+        What becomes of a collection is decided once: a brand that is deleted, or created, later gets nothing of it.
 
         Returns:
             Whether there was old data, now or at an earlier start; then samples have no place here.
         """
         if self._copy is None:
-            return False
-        found = await asyncio.to_thread(lambda copy: list(old_products(copy)), self._copy)
+            return bool(await self._database.read(rows.states))
+        records: dict[str, list[dict[str, Any] | Unreadable]] = {}
+        for name, record in await asyncio.to_thread(lambda copy: list(old_products(copy)), self._copy):
+            records.setdefault(name, []).append(record)
         # v1's first, so that what v2.0 wrote of a product of the same id stays.
-        names = sorted({name for name, _ in found}, key=lambda name: (brand_of(name) is not None, name))
-        # All are begun before one is taken: from then on their brands have products, of which these are the beginning.
+        names = sorted(records, key=lambda name: (brand_of(name) is not None, name))
+        # All are decided before one is taken, since from then on its brand has had products.
         taken = [one for name in names if (one := await self._decide(name)) is not None]
-        wanted = [one for one in taken if not one.skipped]
-        for one in wanted:
-            await self._database.write_brand(
-                BrandId(one.brand_id), partial(rows.begin, brand_id=BrandId(one.brand_id), collection=one.collection)
-            )
-        for one in wanted:
-            await self._take(one, [record for collection, record in found if collection == one.collection])
+        for one in taken:
+            if not one.skipped:
+                await self._take(one, records[one.collection])
         if taken:
             self._report(taken, report_folder)
         return True
 
-    async def purge(self, brand_id: BrandId) -> None:
-        """Forget what was taken over for a brand that is being deleted; a copy that is there stays."""
-        await self._database.write(lambda tx: rows.purge(tx, brand_id))
-
     async def _decide(self, name: str) -> TakenCollection | None:
-        """Decide whether a collection is taken; None when that was done before."""
+        """Whether a collection is taken; None when that was done before."""
         brand_id = BrandId(brand_of(name) or self._default_brand)
-        state = await self._database.read(lambda tx: rows.state(tx, brand_id, name))
-        if state == "done":
-            return None
+        state = (await self._database.read(rows.states)).get(name)
         taken = TakenCollection(name, brand_id)
+        if state is None:
+            taken.skipped = await self._objection(brand_id)
+            decision: rows.State = "skipped" if taken.skipped else "begun"
+            await self._database.write(partial(rows.decide, brand_id=brand_id, collection=name, decision=decision))
+        return taken if state in {None, "begun"} else None
+
+    async def _objection(self, brand_id: BrandId) -> str:
+        """Why a brand's old products cannot be taken; empty when they can."""
         try:
             self._brands.get(brand_id)
         except BrandNotFound:
-            taken.skipped = "the brands file has no brand of this id"
-            return taken
-        if state is None and await self._products.had_products(brand_id):
-            taken.skipped = "the brand had products here already"
-            return taken
-        return taken
+            return "the brands file has no brand of this id"
+        return "the brand had products here already" if await self._products.had_products(brand_id) else ""
 
-    async def _take(self, taken: TakenCollection, records: list[Mapping[str, Any] | Unreadable]) -> None:
+    async def _take(self, taken: TakenCollection, records: list[dict[str, Any] | Unreadable]) -> None:
         brand_id, name = BrandId(taken.brand_id), taken.collection
         report = await self._products.save_many(
             brand_id, [record for record in records if not isinstance(record, Unreadable)]

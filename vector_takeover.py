@@ -29,7 +29,7 @@ logger = structlog.get_logger(__name__)
 COPY_SUFFIX = ".before-2.1"
 
 _OLD_NAME = re.compile(r"products(_.+)?", re.DOTALL)
-_PREFIX = "products_"
+OLD_PREFIX = "products_"
 
 _ROWS = """
     SELECT e.embedding_id, m.string_value
@@ -82,7 +82,7 @@ def old_collections(folder: Path) -> list[str]:
 
 def brand_of(collection: str) -> str | None:
     """The id of the brand whose products an old collection holds; None for v1's, which knew no brands."""
-    return collection.removeprefix(_PREFIX) if collection.startswith(_PREFIX) else None
+    return collection.removeprefix(OLD_PREFIX) if collection.startswith(OLD_PREFIX) else None
 
 
 def old_products(folder: Path) -> Iterator[tuple[str, dict[str, Any] | Unreadable]]:

@@ -11,9 +11,9 @@ from operator import itemgetter
 from sqlalchemy import BindParameter, Connection, bindparam, column, literal_column, select, table
 from sqlalchemy.sql.elements import ColumnElement, quoted_name
 
-from models import BrandId, Product, plain_name
+from models import BrandId, Product
 from storage.prepared import dumps, fetched, one_of
-from storage.tables import product_attributes, products
+from storage.tables import own_table, product_attributes, products
 from understanding.attributes import attributes_of
 from understanding.facts import facts_of
 from understanding.requirements import Demands, Range
@@ -32,7 +32,7 @@ _INSERT = "INSERT INTO product_attributes (brand_id, row_id, kind, name, value, 
 
 def table_name(brand_id: BrandId) -> str:
     """The brand's own table."""
-    return f"product_facts_{plain_name(brand_id)}"
+    return own_table("product_facts", brand_id)
 
 
 def create(connection: Connection, brand_id: BrandId) -> None:

@@ -17,8 +17,10 @@ import orjson
 from sqlalchemy import Connection, TableClause, bindparam, column, literal_column, table
 from sqlalchemy.sql.elements import ColumnElement, quoted_name
 
-from models import BrandId, Product, plain_name
+from models import BrandId, Product
 from storage.prepared import fetched
+from storage.tables import own_table
+from understanding.attributes import specification_text
 
 # The first table's columns with their weights in bm25: a word in the name weighs as much as in two sentences about it.
 _SAID = {"name": 2.0, "maker": 1.0, "category": 2.0, "features": 1.0, "description": 1.5}
@@ -65,12 +67,12 @@ def said(brand_id: BrandId) -> TextIndex:
 
 def listed(brand_id: BrandId) -> TextIndex:
     """Their specifications."""
-    return TextIndex(f"product_details_{plain_name(brand_id)}", _LISTED)
+    return TextIndex(own_table("product_details", brand_id), _LISTED)
 
 
 def table_name(brand_id: BrandId) -> str:
     """The brand's own table of what it says."""
-    return f"product_text_{plain_name(brand_id)}"
+    return own_table("product_text", brand_id)
 
 
 def create(connection: Connection, brand_id: BrandId) -> None:
@@ -162,7 +164,7 @@ def embedded_text(product: Product) -> str:
 
 def listed_text(product: Product) -> str:
     """The specifications in words, one a line."""
-    return "\n".join(f"{key} {value}" for key, value in product.specifications.items())
+    return "\n".join(f"{key} {specification_text(value)}" for key, value in product.specifications.items())
 
 
 def _said_texts(product: Product) -> tuple[str, ...]:
@@ -178,7 +180,7 @@ def _insert(connection: Connection, index: TextIndex, rows: Sequence[tuple[objec
 
 
 def _words_table(brand_id: BrandId) -> str:
-    return f"product_words_{plain_name(brand_id)}"
+    return own_table("product_words", brand_id)
 
 
 def _quoted(term: str) -> str:

@@ -27,6 +27,8 @@ from sqlalchemy import (
     text,
 )
 
+from models import BrandId, plain_name
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """A moment in UTC. SQLite keeps no zone, so it is taken off on the way in and put back on the way out."""
@@ -205,17 +207,18 @@ vector_queue = Table(
     _brand(),
     Column("generation", Integer, nullable=False),
     Column("product", RowId, nullable=False),  # its row id
+    UniqueConstraint("brand_id", "generation", "product"),
     Index("ix_vector_queue_brand_id_generation_place", "brand_id", "generation", "place"),
     sqlite_autoincrement=True,  # a place is never used twice
 )
 
-# Collections of earlier versions whose products were taken over, or are being taken over.
+# Collections of earlier versions, and what was decided of them.
 takeovers = Table(
     "takeovers",
     metadata,
     Column("collection", String(512), primary_key=True),
     _brand(),
-    Column("state", String(16), nullable=False),  # begun, done
+    Column("state", String(16), nullable=False),  # begun, done, skipped
 )
 
 # A brand that is being deleted: nothing of it may be written, and its id cannot be taken, until the row is gone.
@@ -256,3 +259,12 @@ answers = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_answers_created_at", "created_at"),
 )
+
+
+def own_table(kind: str, brand_id: BrandId) -> str:
+    """The name of a brand's own full-text table.
+
+    FTS5 keeps more tables beside each, under its name with `_data`, `_idx` and so on behind it. No brand's name can end
+    that way here: the brand `a_data` must not meet what belongs to the brand `a`.
+    """
+    return f"{kind}_{plain_name(brand_id)}.fts"

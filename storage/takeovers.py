@@ -1,26 +1,18 @@
-"""Which of an earlier version's collections were taken over."""
+"""What was decided of each of an earlier version's collections. It is decided once, and outlives the brand."""
 
 from typing import Literal
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from models import BrandId
 from storage.tables import takeovers
 
-State = Literal["begun", "done"]
+State = Literal["begun", "done", "skipped"]
 
 
-def state(connection: Connection, brand_id: BrandId, collection: str) -> State | None:
-    """How far it is; None when it was not begun."""
-    query = select(takeovers.c.state).where(takeovers.c.brand_id == brand_id, takeovers.c.collection == collection)
-    found: State | None = connection.execute(query).scalar_one_or_none()
-    return found
-
-
-def begin(connection: Connection, brand_id: BrandId, collection: str) -> None:
-    """From now on it is to be finished, whatever happens meanwhile."""
-    if state(connection, brand_id, collection) is None:
-        connection.execute(insert(takeovers).values(collection=collection, brand_id=brand_id, state="begun"))
+def decide(connection: Connection, brand_id: BrandId, collection: str, decision: State) -> None:
+    """Begin it, to be finished whatever happens meanwhile, or leave it be for good."""
+    connection.execute(insert(takeovers).values(collection=collection, brand_id=brand_id, state=decision))
 
 
 def finish(connection: Connection, brand_id: BrandId, collection: str) -> None:
@@ -29,6 +21,6 @@ def finish(connection: Connection, brand_id: BrandId, collection: str) -> None:
     connection.execute(query.values(state="done"))
 
 
-def purge(connection: Connection, brand_id: BrandId) -> None:
-    """Forget what was taken over for a brand."""
-    connection.execute(delete(takeovers).where(takeovers.c.brand_id == brand_id))
+def states(connection: Connection) -> dict[str, State]:
+    """What was decided so far, by collection."""
+    return {row[0]: row[1] for row in connection.execute(select(takeovers.c.collection, takeovers.c.state))}

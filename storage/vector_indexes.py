@@ -136,8 +136,9 @@ def enqueue(connection: Connection, brand_id: BrandId, row_ids: Sequence[int]) -
         return
     for index in of_brand(connection, brand_id):
         if index.state is not IndexState.RETIRED:
+            # One that waits already goes to the end: it is embedded once, as it is then.
             connection.execute(
-                insert(vector_queue),
+                insert(vector_queue).prefix_with("OR REPLACE"),
                 [{"brand_id": brand_id, "generation": index.generation, "product": row_id} for row_id in row_ids],
             )
 
@@ -170,7 +171,7 @@ def done(connection: Connection, brand_id: BrandId, generation: int, *, up_to: i
 
 def pending(connection: Connection, brand_id: BrandId, generation: int, *, up_to: int | None = None) -> int:
     """How many products wait, or how many of those up to a place."""
-    query = select(func.count(vector_queue.c.product.distinct())).where(_waits_for(brand_id, generation))
+    query = select(func.count()).select_from(vector_queue).where(_waits_for(brand_id, generation))
     if up_to is not None:
         query = query.where(vector_queue.c.place <= up_to)
     return int(connection.execute(query).scalar_one())

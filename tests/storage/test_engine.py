@@ -144,7 +144,27 @@ def test_a_closed_database_says_so(tmp_path: Path) -> None:
 
 
 def test_an_odd_brand_id_gets_a_plain_table_name() -> None:
-    assert product_text.table_name(BrandId("techpro")) == "product_text_techpro"
+    assert product_text.table_name(BrandId("techpro")) == "product_text_techpro.fts"
     odd = product_text.table_name(BrandId('Café "; DROP TABLE products; --'))
     assert odd.startswith("product_text_x")
-    assert odd.removeprefix("product_text_").isalnum()
+    assert odd.removeprefix("product_text_").removesuffix(".fts").isalnum()
+
+
+@pytest.mark.parametrize("ending", ["_data", "_idx", "_content", "_docsize", "_config", "_row"])
+@pytest.mark.parametrize("first", ["the shorter", "the longer"])
+def test_a_brand_named_like_a_part_of_anothers_table_shares_nothing_with_it(
+    database: Database, ending: str, first: str
+) -> None:
+    short, longer = BrandId("shop"), BrandId("shop" + ending)
+
+    def save(connection: Connection, brand_id: BrandId) -> None:
+        products.save(connection, brand_id, [Product(id="p", name="lamp", price=1, brand_id=brand_id)], utc_now())
+
+    def scenario(connection: Connection) -> dict[str, int]:
+        for brand_id in (longer, short) if first == "the longer" else (short, longer):
+            save(connection, brand_id)
+        products.purge(connection, longer)
+        save(connection, short)
+        return product_text.named(connection, short, ["lamp"])
+
+    assert asyncio.run(database.write(scenario)) == {"lamp": 1}

@@ -190,6 +190,7 @@ UNSCOPED = {
     "product_text.listed_text",
     "products.product_of",
     "products.unindexed",
+    "takeovers.states",
     "tombstones.all_ids",
     "uploads.add",
     "uploads.find",

@@ -1,5 +1,7 @@
 """Search: full-text tables anew, what products have as data, vector indexes with their queue, takeovers."""
 
+import hashlib
+import re
 from typing import Any
 
 import sqlalchemy as sa
@@ -65,6 +67,9 @@ def upgrade() -> None:
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("product", ROW_ID, nullable=False),
         sa.PrimaryKeyConstraint("place", name=op.f("pk_vector_queue")),
+        sa.UniqueConstraint(
+            "brand_id", "generation", "product", name=op.f("uq_vector_queue_brand_id_generation_product")
+        ),
         sqlite_autoincrement=True,
     )
     op.create_index(
@@ -82,9 +87,11 @@ def _derive(connection: sa.Connection) -> None:
     A brand that has no product left may still be searched, so it has its tables too.
     """
     catalogues = sa.table("catalogues", sa.column("brand_id", sa.String))
-    for name in connection.execute(sa.select(catalogues.c.brand_id)).scalars().all():
+    names = connection.execute(sa.select(catalogues.c.brand_id)).scalars().all()
+    for name in names:
+        connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{_first_name(name)}"')
+    for name in names:
         brand_id = BrandId(name)
-        product_text.drop(connection, brand_id)
         product_text.create(connection, brand_id)
         product_facts.create(connection, brand_id)
         last = 0
@@ -93,6 +100,12 @@ def _derive(connection: sa.Connection) -> None:
             product_text.put(connection, brand_id, products)
             product_facts.put(connection, brand_id, products)
             last = rows[-1].row_id
+
+
+def _first_name(brand_id: str) -> str:
+    """What a brand's full-text table was called until now."""
+    plain = re.fullmatch(r"[a-z0-9_-]+", brand_id)
+    return f"product_text_{brand_id if plain else 'x' + hashlib.sha256(brand_id.encode()).hexdigest()[:16]}"
 
 
 def _next(connection: sa.Connection, brand_id: str, after: int) -> list[sa.Row[Any]]:
