@@ -135,7 +135,6 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             search,
             prompts,
             imports,
-            takeover,
             idempotency,
         ]
         await brands_.start(steps, resume=is_owner)

@@ -95,7 +95,8 @@ class PromptService:
         vocabulary = await self._search.vocabulary(brand.id)
         for product in window.last_suggestions:
             product.currency = product.currency or config.settings.currency
-        understood = _understand(window, vocabulary)
+        said = await self._search.understand(brand.id, question, has_suggestions=bool(window.last_suggestions))
+        understood = _in_context(said, window, vocabulary)
         hits, near_misses = await self._products(brand, understood)
         prompt = Prompt(
             brand_name=brand.name,
@@ -143,9 +144,8 @@ def confidence_of(prompt: Prompt) -> float | None:
     return 1.0 if follows_up and prompt.last_suggestions else None
 
 
-def _understand(window: Window, vocabulary: Vocabulary) -> Understood:
-    """Read the question; a refinement is read on top of the need that it refines."""
-    understood = read(window.messages[-1].content, vocabulary, has_suggestions=bool(window.last_suggestions))
+def _in_context(understood: Understood, window: Window, vocabulary: Vocabulary) -> Understood:
+    """The question as it is meant: a refinement is read on top of the need that it refines."""
     if understood.intent is not Intent.REFINE:
         return understood
     earlier = [message.content for message in window.messages[:-1] if message.role is Role.USER][-REFINED_MESSAGES:]

@@ -42,12 +42,14 @@ class Candidate(NamedTuple):
         lexical: the lexical leg's score, 0 or more; 0 when it holds none of the words.
         cosine: of its vector and the query's, -1..1; None when it has no vector, or there is no dense leg.
         held: 0..1, the share of the words that it holds.
+        by_words: whether it holds one of the words that were looked for.
     """
 
     row_id: int
     lexical: float
     cosine: float | None
     held: float = 0.0
+    by_words: bool = True
 
 
 class Scored(NamedTuple):
@@ -83,7 +85,8 @@ def fuse(candidates: Sequence[Candidate], words: int) -> list[Scored]:
     def scored(one: Candidate) -> Scored:
         lexical = one.lexical / best if best else 0.0
         spread = highest - lowest
-        dense = (one.cosine - lowest) / spread if one.cosine is not None and spread else 0.0
+        # A product whose vector is still to follow is put where its words put it.
+        dense = lexical * one.held if one.cosine is None else (one.cosine - lowest) / spread if spread else 0.0
         said = ((one.cosine or 0.0) - NEAR) / (NEAR_ENOUGH - NEAR)
         fused = share * lexical * one.held + (1 - share) * dense + HOLDS_ALL * max(one.held, min(said, 1.0))
         return Scored(one, fused / (1 + HOLDS_ALL), lexical)

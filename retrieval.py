@@ -46,14 +46,17 @@ class Query:
         terms: the words to look for, at least one.
         other_words: words that the shop uses for the same, which find something too.
         implied: those of the terms that whatever fulfils the constraints holds.
-        limit: so many hits are wanted.
     """
 
     within: Within
     terms: tuple[str, ...]
     other_words: tuple[str, ...]
     implied: frozenset[str]
-    limit: int
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Everything that is looked for in full text."""
+        return tuple(dict.fromkeys((*self.terms, *self.other_words)))
 
     @property
     def brand_id(self) -> BrandId:
@@ -66,7 +69,7 @@ class Retrieved:
     """What the legs found.
 
     Attributes:
-        candidates: each once, in no order; all fulfil the constraints.
+        candidates: each once, in no order, the same whatever page is wanted; all fulfil the constraints.
         lexical_total: how many products in all hold one of the words.
         revision: the catalogue's state.
     """
@@ -110,18 +113,18 @@ class Retriever:
         lexical, dense = await asyncio.gather(self._by_words(query), self._by_meaning(query))
         cosines: dict[int, float] | None = None
         if dense is None:
-            held = await self._held(query, lexical.scores)
+            held, holders = await self._held(query, lexical.scores)
         else:
             vector, collection, cosines = dense
             missing = [row_id for row_id in lexical.scores if row_id not in cosines]
-            held, more = await asyncio.gather(
+            (held, holders), more = await asyncio.gather(
                 self._held(query, {**lexical.scores, **cosines}),
                 self._compared(query.brand_id, collection, vector, missing),
             )
             cosines |= more
         found = dict.fromkeys((*lexical.scores, *(cosines or ())))
         candidates = [
-            Candidate(one, lexical.scores.get(one, 0.0), self._scaled(cosines, one), held.get(one, 0.0))
+            Candidate(one, lexical.scores.get(one, 0.0), self._scaled(cosines, one), held.get(one, 0.0), one in holders)
             for one in found
         ]
         return Retrieved(candidates, lexical.total, lexical.revision)
@@ -137,33 +140,42 @@ class Retriever:
     # --- By words ---
 
     async def _by_words(self, query: Query) -> _Lexical:
-        limit = max(LEXICAL, query.limit)
-
         def find(tx: Transaction) -> _Lexical:
             revision = rows.revision(tx, query.brand_id)
             if not revision:  # it never had a product, nor a table to search in
                 return _Lexical({}, 0, revision)
-            words = tuple(dict.fromkeys((*query.terms, *query.other_words)))
-            scores, total = product_search.lexical(tx, query.within, words, limit)
+            scores, total = product_search.lexical(tx, query.within, query.words, LEXICAL)
             return _Lexical(scores, total, revision)
 
         return await self._database.read(find)
 
-    async def _held(self, query: Query, among: Collection[int]) -> dict[int, float]:
-        """The shares of the words that these products hold; words that the constraints imply are held by all."""
-        open_terms = [term for term in query.terms if term not in query.implied]
-        if not open_terms or not among:
-            return dict.fromkeys(among, 1.0)
-        counted = min(len(open_terms), product_text.MAX_HELD) + len(query.terms) - len(open_terms)
+    async def further(self, query: Query, count: int) -> list[int]:
+        """The rows of so many products that hold one of the words, best first by words alone."""
 
-        def count(tx: Transaction) -> dict[int, int]:
+        def find(tx: Transaction) -> list[int]:
             if not rows.revision(tx, query.brand_id):
-                return {}
-            return product_text.held(tx, query.brand_id, open_terms, among)
+                return []
+            return list(product_search.lexical(tx, query.within, query.words, count)[0])
 
-        held = await self._database.read(count)
-        given = counted - min(len(open_terms), product_text.MAX_HELD)
-        return {row_id: (given + held.get(row_id, 0)) / counted for row_id in among}
+        return await self._database.read(find)
+
+    async def _held(self, query: Query, among: Collection[int]) -> tuple[dict[int, float], frozenset[int]]:
+        """The shares of the words that these products hold, and which of them hold one that was looked for.
+
+        Words that the constraints imply are held by all.
+        """
+        open_terms = [term for term in query.terms if term not in query.implied][: product_text.MAX_HELD]
+        given = len(query.implied.intersection(query.terms))
+
+        def count(tx: Transaction) -> tuple[dict[int, int], frozenset[int]]:
+            if not among or not rows.revision(tx, query.brand_id):
+                return {}, frozenset()
+            holders = product_text.holders(tx, query.brand_id, query.words, among)
+            return product_text.held(tx, query.brand_id, open_terms, among), holders
+
+        held, holders = await self._database.read(count)
+        counted = max(len(open_terms) + given, 1)
+        return {row_id: (given + held.get(row_id, 0)) / counted for row_id in among}, holders
 
     # --- By meaning ---
 

@@ -7,9 +7,9 @@ from brand_service import BrandService
 from live.base import BrandChanged, CatalogueChanged, Notice, Notices
 from models import BrandId, Constraints, Hit, Product, Superlative, Understood, Vocabulary
 from relevance import ConfidenceModel, Scored, Signals, fuse
-from retrieval import Query, Retriever
+from retrieval import Query, Retrieved, Retriever
 from speller import Speller
-from storage import product_search
+from storage import product_search, product_text
 from storage import products as rows
 from storage.engine import Database, Transaction
 from storage.product_search import Within
@@ -17,6 +17,7 @@ from storage.vocabularies import load_vocabulary
 from understanding.coverage import Coverage, matched_reasons
 from understanding.orders import in_order
 from understanding.reader import read
+from understanding.spelling import respelt
 
 # What a caller of the REST search can ask for at once: every hit of it says why it matches.
 MAX_EXPLAINED = 100
@@ -30,10 +31,13 @@ LEAST_PROBABLE_FURTHER = 0.08
 # A price may miss its limit by this share and still be worth mentioning, as a near miss.
 NEAR_MISS = 0.25
 
-# A superlative ("the lightest laptop") orders so many of the best candidates, and of these only products that answer
-# the rest about as well as the best one does.
-ORDERED = 200
+# A superlative ("the lightest laptop") orders everything that holds all of the words, up to so many by price or as they
+# were saved. Where nothing does, it orders the candidates that answer the question about as well as the best one does.
+MAX_ORDERED = 1_000
 _AS_GOOD = 0.75
+
+# A product, and the probability that it is what was asked for.
+Judged = tuple[Product, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,20 @@ class SearchResult:
     hits: tuple[Hit, ...]
     total: int
     understood: Understood
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Which hits are wanted, and how many of them say why they match."""
+
+    offset: int
+    limit: int
+    explained: int
+
+    @property
+    def end(self) -> int:
+        """Behind its last hit."""
+        return self.offset + self.limit
 
 
 class SearchService:
@@ -92,44 +110,50 @@ class SearchService:
             )
         return known[1]
 
+    async def understand(
+        self, brand_id: BrandId, text: str, *, has_suggestions: bool = False, searching: bool = False
+    ) -> Understood:
+        """Read what somebody says, misspelt words as they were probably meant; see `understanding.reader.read`."""
+        vocabulary = await self.vocabulary(brand_id)
+        understood = read(text, vocabulary, has_suggestions=has_suggestions, searching=searching)
+        corrections = await self._speller.corrections(brand_id, understood.terms)
+        if not corrections:
+            return understood
+        meant = read(respelt(text, corrections), vocabulary, has_suggestions=has_suggestions, searching=searching)
+        return meant.model_copy(update={"corrections": corrections})
+
     async def search(
         self, brand_id: BrandId, query: str, *, filters: Constraints, limit: int, offset: int = 0
     ) -> SearchResult:
         """Read a query and find what it asks for. `filters` win over what the query says."""
-        vocabulary = await self.vocabulary(brand_id)
-        understood = read(query, vocabulary, searching=True)
-        merged = merge(understood.constraints, _spelled_as_catalogue(filters, vocabulary))
-        return await self.find(
-            brand_id, understood.model_copy(update={"constraints": merged}), limit=limit, offset=offset
-        )
+        understood = await self.understand(brand_id, query, searching=True)
+        spelled = _spelled_as_catalogue(filters, await self.vocabulary(brand_id))
+        merged = understood.model_copy(update={"constraints": merge(understood.constraints, spelled)})
+        return await self.find(brand_id, merged, limit=limit, offset=offset)
 
     async def find(
         self, brand_id: BrandId, understood: Understood, *, limit: int, offset: int = 0, explained: int = MAX_EXPLAINED
     ) -> SearchResult:
         """Find the products that fulfil what was understood; so many of the best hits say why they match."""
-        understood = await self._speller.corrected(brand_id, understood)
+        page = _Page(offset, limit, explained)
         coverage = Coverage(understood)
         if coverage.asks_nothing_more:
-            return await self._listed(brand_id, understood, limit=limit, offset=offset, explained=explained)
-        within = Within(brand_id, understood.constraints, self._currency(brand_id))
-        query = Query(within, understood.terms, coverage.category_words, coverage.implied, offset + limit)
-        retrieved = await self._retriever.retrieve(query)
-        self._check_vocabulary(brand_id, retrieved.revision)
-        # A product that holds none of the words is meant only if it is near.
-        near = self._confidence.cosine_for(LEAST_PROBABLE_FURTHER, coverage.by_constraints)
-        ordered = [
-            one
-            for one in fuse(retrieved.candidates, len(understood.terms))
-            if one.candidate.lexical or (one.candidate.cosine or 0.0) >= near
-        ]
-        looked_at = ORDERED if understood.superlative else offset + limit
-        judged = await self._judged(brand_id, coverage, ordered, max(looked_at, 1))
-        if not judged or (judged[0][1] < LEAST_PROBABLE and not _names_products(coverage, judged[0][0])):
+            if _only_denies(understood):
+                return SearchResult((), 0, understood)
+            return await self._listed(brand_id, understood, page)
+        if understood.superlative and (found := await self._in_order(brand_id, understood, coverage)):
+            return self._result(brand_id, understood, found, len(found), page)
+        query = self._query(brand_id, understood, coverage)
+        ordered, retrieved = await self._ordered(query, understood, coverage)
+        judged = await self._judged(brand_id, coverage, ordered, len(ordered) if understood.superlative else page.end)
+        if not judged or not await self._is_asked_about(brand_id, understood, coverage, judged[0]):
             return SearchResult((), 0, understood)
-        judged = _in_asked_order(judged, understood.superlative)
-        by_meaning = sum(1 for one in ordered if not one.candidate.lexical)
-        hits = self._hits(brand_id, understood, judged[offset : offset + limit], explained)
-        return SearchResult(hits, retrieved.lexical_total + by_meaning, understood)
+        if understood.superlative:
+            judged = _in_asked_order(judged, understood.superlative)
+        total = retrieved.lexical_total + sum(not one.candidate.by_words for one in ordered)
+        if page.end > len(ordered):
+            judged += await self._behind(query, ordered, judged[-1][1], page.end)
+        return self._result(brand_id, understood, judged, total, page)
 
     async def near_misses(self, brand_id: BrandId, understood: Understood, *, limit: int) -> tuple[Hit, ...]:
         """Products that would be hits if their price, or then their maker, attributes or stock, were not as asked."""
@@ -145,15 +169,85 @@ class SearchService:
         self._retriever.forget(brand_id)
         self._speller.forget(brand_id)
 
-    async def _listed(
-        self, brand_id: BrandId, understood: Understood, *, limit: int, offset: int, explained: int
-    ) -> SearchResult:
+    # --- Finding ---
+
+    def _query(self, brand_id: BrandId, understood: Understood, coverage: Coverage) -> Query:
+        within = Within(brand_id, understood.constraints, self._currency(brand_id))
+        return Query(within, understood.terms, coverage.category_words, coverage.implied)
+
+    async def _ordered(
+        self, query: Query, understood: Understood, coverage: Coverage
+    ) -> tuple[list[Scored], Retrieved]:
+        """The candidates in order, the same whatever page is wanted."""
+        retrieved = await self._retriever.retrieve(query)
+        self._check_vocabulary(query.brand_id, retrieved.revision)
+        # A product that holds none of the words is meant only if it is near.
+        near = self._confidence.cosine_for(LEAST_PROBABLE_FURTHER, coverage.by_constraints)
+        fused = fuse(retrieved.candidates, len(understood.terms))
+        return [one for one in fused if one.candidate.by_words or (one.candidate.cosine or 0.0) >= near], retrieved
+
+    async def _judged(
+        self, brand_id: BrandId, coverage: Coverage, ordered: Sequence[Scored], count: int
+    ) -> list[Judged]:
+        """The first products with the probability of each, which never rises from one to the next."""
+        row_ids = [one.candidate.row_id for one in ordered[:count]]
+        products = await self._database.read(lambda tx: rows.by_row(tx, brand_id, row_ids))
+        judged = []
+        for one in ordered[:count]:
+            product = products.get(one.candidate.row_id)
+            if product is None:  # it was deleted meanwhile
+                continue
+            anywhere, named = coverage.of(product)
+            signals = Signals(one.lexical, one.candidate.cosine, anywhere, named, coverage.words)
+            judged.append((product, self._confidence.probability(signals)))
+        return _falling(judged)
+
+    async def _is_asked_about(
+        self, brand_id: BrandId, understood: Understood, coverage: Coverage, best: Judged
+    ) -> bool:
+        """Whether the question is about this shop's products at all: of that, constraints decide nothing."""
+        if best[1] >= LEAST_PROBABLE or _names_products(coverage, best[0]):
+            return True
+        if understood.constraints.is_empty:
+            return False
+        free = understood.model_copy(update={"constraints": Constraints()})
+        coverage = Coverage(free)
+        ordered, _ = await self._ordered(self._query(brand_id, free, coverage), free, coverage)
+        judged = await self._judged(brand_id, coverage, ordered, 1)
+        return bool(judged) and (judged[0][1] >= LEAST_PROBABLE or _names_products(coverage, judged[0][0]))
+
+    async def _behind(self, query: Query, ordered: Sequence[Scored], probability: float, end: int) -> list[Judged]:
+        """What comes behind the candidates, for whoever pages so far: what else holds a word, by words alone."""
+        known = {one.candidate.row_id for one in ordered}
+        further = [one for one in await self._retriever.further(query, end) if one not in known]
+        products = await self._database.read(lambda tx: rows.by_row(tx, query.brand_id, further[: end - len(ordered)]))
+        return [(product, probability) for product in products.values()]
+
+    async def _in_order(self, brand_id: BrandId, understood: Understood, coverage: Coverage) -> list[Judged]:
+        """Everything that holds all of the words, in the order that was asked for; empty when nothing does."""
+        order = understood.superlative
+        open_terms = [term for term in understood.terms if term not in coverage.implied]
+        within = Within(brand_id, understood.constraints, self._currency(brand_id))
+
+        def query(tx: Transaction) -> list[Product]:
+            if order is None or not rows.revision(tx, brand_id):
+                return []
+            held = product_text.holding_all(tx, brand_id, open_terms)
+            kept = product_search.in_price_order(tx, within, held, order=order)
+            return list(rows.by_row(tx, brand_id, kept[:MAX_ORDERED]).values())
+
+        judged = []
+        for product in await self._database.read(query):
+            anywhere, named = coverage.of(product)
+            signals = Signals(1.0, None, anywhere, named, coverage.words)
+            judged.append((product, self._confidence.probability(signals)))
+        return _falling(in_order(judged, lambda one: one[0], order)) if order else judged
+
+    async def _listed(self, brand_id: BrandId, understood: Understood, page: _Page) -> SearchResult:
         """Everything that fulfils the constraints, when nothing but them, or an order, was asked for."""
         constraints, superlative = understood.constraints, understood.superlative
-        if constraints.is_empty and superlative is None:
-            return SearchResult((), 0, understood)
         within = Within(brand_id, constraints, self._currency(brand_id))
-        looked_at = max(ORDERED if superlative else 0, offset + limit)
+        looked_at = max(MAX_ORDERED if superlative else 0, page.end)
 
         def query(tx: Transaction) -> tuple[int, list[Product], int]:
             revision = rows.revision(tx, brand_id)
@@ -166,37 +260,20 @@ class SearchService:
 
         revision, found, total = await self._database.read(query)
         self._check_vocabulary(brand_id, revision)
-        judged = _in_asked_order([(product, 1.0) for product in found], superlative)
-        hits = self._hits(brand_id, understood, judged[offset : offset + limit], explained)
-        return SearchResult(hits, total, understood)
+        if superlative:
+            found = in_order(found, lambda product: product, superlative)
+        return self._result(brand_id, understood, [(product, 1.0) for product in found], total, page)
 
-    async def _judged(
-        self, brand_id: BrandId, coverage: Coverage, ordered: Sequence[Scored], count: int
-    ) -> list[tuple[Product, float]]:
-        """The first products with the probability of each, which never rises from one to the next."""
-        row_ids = [one.candidate.row_id for one in ordered[:count]]
-        products = await self._database.read(lambda tx: rows.by_row(tx, brand_id, row_ids))
-        judged: list[tuple[Product, float]] = []
-        for one in ordered[:count]:
-            product = products.get(one.candidate.row_id)
-            if product is None:  # it was deleted meanwhile
-                continue
-            anywhere, named = coverage.of(product)
-            signals = Signals(one.lexical, one.candidate.cosine, anywhere, named, coverage.words)
-            probability = self._confidence.probability(signals)
-            judged.append((product, min(probability, judged[-1][1]) if judged else probability))
-        return judged
-
-    def _hits(
-        self, brand_id: BrandId, understood: Understood, judged: Sequence[tuple[Product, float]], explained: int
-    ) -> tuple[Hit, ...]:
+    def _result(
+        self, brand_id: BrandId, understood: Understood, judged: Sequence[Judged], total: int, page: _Page
+    ) -> SearchResult:
         currency = self._currency(brand_id)
         hits = []
-        for place, (product, score) in enumerate(judged):
+        for place, (product, score) in enumerate(judged[page.offset : page.end]):
             product.currency = product.currency or currency
-            reasons = matched_reasons(understood, product, currency) if place < explained else ()
+            reasons = matched_reasons(understood, product, currency) if place < page.explained else ()
             hits.append(Hit(product, round(score, 4), reasons))
-        return tuple(hits)
+        return SearchResult(tuple(hits), total, understood)
 
     def _on_notice(self, notice: Notice) -> None:
         if isinstance(notice, CatalogueChanged | BrandChanged):
@@ -245,15 +322,23 @@ def _names_products(coverage: Coverage, best: Product) -> bool:
     return bool(coverage.implied) or (coverage.typed and held == 1)
 
 
-def _in_asked_order(
-    judged: list[tuple[Product, float]], superlative: Superlative | None
-) -> list[tuple[Product, float]]:
-    """The same, or where an order was asked for in that order; what answers the rest of the question less well last."""
-    if superlative is None or not judged:
-        return judged
+def _only_denies(understood: Understood) -> bool:
+    """Whether there is nothing but words that a product must not hold: "I hate Mondays" asks for no products."""
+    rest = understood.constraints.model_copy(update={"excluded_terms": ()})
+    return rest.is_empty and understood.superlative is None
+
+
+def _falling(judged: Sequence[Judged]) -> list[Judged]:
+    """The same order; no probability is higher than the one before it."""
+    lowest = 1.0
+    return [(product, lowest := min(lowest, probability)) for product, probability in judged]
+
+
+def _in_asked_order(judged: Sequence[Judged], superlative: Superlative) -> list[Judged]:
+    """What answers the question about as well as the best does, in the order that was asked for; then the rest."""
     enough = judged[0][1] * _AS_GOOD
     good = [one for one in judged if one[1] >= enough]
-    return in_order(good, lambda one: one[0], superlative) + judged[len(good) :]
+    return _falling([*in_order(good, lambda one: one[0], superlative), *judged[len(good) :]])
 
 
 def _relaxations(constraints: Constraints) -> list[Constraints]:

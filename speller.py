@@ -6,12 +6,13 @@ words stay as they are, even where one of the shop's is near ("plant", "pants").
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 
-from models import BrandId, Understood
+from models import BrandId
 from storage import product_text
 from storage import products as rows
 from storage.engine import Database, Transaction
-from understanding.spelling import halves, may_be_misspelt, nearest
+from understanding.spelling import as_written, halves, may_be_misspelt, nearest
 
 # A brand's words are kept for as many brands as were asked last: a shop of 40,000 products has some 50,000 words, 5 MB.
 KEPT_BRANDS = 16
@@ -31,18 +32,12 @@ class Speller:
         self._words: OrderedDict[BrandId, tuple[int, dict[str, int]]] = OrderedDict()
         self._of_words = threading.Lock()  # they are looked up on the database's threads
 
-    async def corrected(self, brand_id: BrandId, understood: Understood) -> Understood:
-        """The same, its terms spelt as the catalogue spells them; `corrections` says what was changed."""
-        doubtful = [term for term in understood.terms if may_be_misspelt(term)]
+    async def corrections(self, brand_id: BrandId, terms: Sequence[str]) -> dict[str, str]:
+        """The misspelt ones of these terms, with what was probably meant, as the catalogue writes it."""
+        doubtful = [term for term in terms if may_be_misspelt(term)]
         if not doubtful:
-            return understood
-        corrections = await self._database.read(lambda tx: self._look_up(tx, brand_id, doubtful))
-        if not corrections:
-            return understood
-        terms = [word for term in understood.terms for word in corrections.get(term, term).split()]
-        return understood.model_copy(
-            update={"terms": tuple(dict.fromkeys(terms)), "corrections": {**understood.corrections, **corrections}}
-        )
+            return {}
+        return await self._database.read(lambda tx: self._look_up(tx, brand_id, doubtful))
 
     def forget(self, brand_id: BrandId) -> None:
         """The brand is being deleted."""
@@ -66,7 +61,10 @@ class Speller:
         return found
 
     def _nearest(self, tx: Transaction, brand_id: BrandId, revision: int, term: str) -> str | None:
-        return None if term in self._common else nearest(term, self._vocabulary(tx, brand_id, revision))
+        if term in self._common:
+            return None
+        meant = nearest(term, self._vocabulary(tx, brand_id, revision))
+        return as_written(meant, product_text.spellings(tx, brand_id, meant)) if meant else None
 
     def _vocabulary(self, tx: Transaction, brand_id: BrandId, revision: int) -> dict[str, int]:
         with self._of_words:

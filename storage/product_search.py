@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     Connection,
     Integer,
@@ -106,6 +107,18 @@ def listed(connection: Connection, within: Within, *, order: Superlative | None,
     shape, values = _prepared(within)
     query = _listed(shape, order if order in _BY_PRICE else None)
     return [product_of(row) for row in query.rows(connection, values | {"most": limit}, within.brand_id)]
+
+
+def in_price_order(connection: Connection, within: Within, among: Iterable[int], *, order: Superlative) -> list[int]:
+    """Those of these rows that fulfil the constraints, by price where that is the order, else as they were saved."""
+    kept = fulfilling(connection, within, among=among)
+    if order not in _BY_PRICE:
+        return kept
+    given = func.json_each(orjson.dumps(kept).decode()).table_valued("value")
+    query = select(products.c.row_id).where(
+        products.c.brand_id == within.brand_id, products.c.row_id.in_(select(given.c.value))
+    )
+    return list(connection.execute(query.order_by(_BY_PRICE[order], products.c.row_id)).scalars())
 
 
 # --- Statements: building one takes longer than running it, so they are kept by what decides how they read ---

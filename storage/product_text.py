@@ -144,6 +144,37 @@ def held(connection: Connection, brand_id: BrandId, terms: Sequence[str], among:
     return Counter(int(row[0]) for row in found)
 
 
+def holders(connection: Connection, brand_id: BrandId, terms: Sequence[str], among: Collection[int]) -> frozenset[int]:
+    """Those of these rows that hold at least one of the terms, or two neighbours written as one."""
+    match, rows = any_of(terms), orjson.dumps(list(among)).decode()
+    sql = " UNION ".join(
+        f'SELECT rowid FROM "{index.name}" WHERE "{index.name}" MATCH ? '  # noqa: S608, no user text in it
+        "AND +rowid IN (SELECT value FROM json_each(?))"
+        for index in (said(brand_id), listed(brand_id))
+    )
+    return frozenset(int(row[0]) for row in connection.exec_driver_sql(sql, (match, rows) * 2))
+
+
+def holding_all(connection: Connection, brand_id: BrandId, terms: Sequence[str]) -> list[int]:
+    """Rows that hold every one of the terms, the first MAX_HELD of them."""
+    parts, values = [], []
+    for term in terms[:MAX_HELD]:
+        found = [
+            f'SELECT rowid FROM "{index.name}" WHERE "{index.name}" MATCH ?'  # noqa: S608, no user text in it
+            for index in (said(brand_id), listed(brand_id))
+        ]
+        parts.append(f"SELECT rowid FROM ({' UNION '.join(found)})")  # noqa: S608, as above
+        values += [_quoted(term)] * 2
+    return [int(row[0]) for row in connection.exec_driver_sql(" INTERSECT ".join(parts), tuple(values))]
+
+
+def spellings(connection: Connection, brand_id: BrandId, term: str) -> list[str]:
+    """Texts that hold a stem, some of them: how the brand writes it."""
+    name = table_name(brand_id)
+    sql = f'SELECT name, category, features, description FROM "{name}" WHERE "{name}" MATCH ? LIMIT 20'  # noqa: S608, as above
+    return [" ".join(row) for row in connection.exec_driver_sql(sql, (_quoted(term),))]
+
+
 def named(connection: Connection, brand_id: BrandId, phrases: Iterable[str]) -> dict[str, int]:
     """How many products have each of these words, or phrases, in their names."""
     name = table_name(brand_id)

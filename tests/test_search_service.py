@@ -195,7 +195,7 @@ def test_a_need_is_met_by_meaning_where_no_word_is_shared(in_samples: Run) -> No
 
 
 @pytest.mark.parametrize(
-    ("mistyped", "meant"), [("labtop", "laptop"), ("headphnes", "headphon"), ("moniter", "monitor")]
+    ("mistyped", "meant"), [("labtop", "laptop"), ("headphnes", "headphones"), ("moniter", "monitor")]
 )
 def test_a_mistyped_word_finds_what_was_meant(in_samples: Run, mistyped: str, meant: str) -> None:
     result = in_samples(lambda services: found(services, mistyped, Constraints()))
@@ -255,17 +255,71 @@ def test_a_category_that_few_of_its_kind_are_in_is_no_constraint(run: Run) -> No
     run(scenario)
 
 
-def test_pages_of_a_result_make_the_whole_of_it(in_samples: Run) -> None:
+def kettles(count: int) -> list[dict[str, object]]:
+    """A shop of kettles, more than the legs hand over, with something else between them."""
+    kinds = ["Steel kettle", "Glass kettle with filter", "Travel kettle", "Kettle descaler", "Teapot warmer"]
+    return [
+        {"name": f"{kinds[number % 5]} {number}", "category": "Kitchen", "price": 5 + (number * 37) % 190}
+        for number in range(count)
+    ]
+
+
+def test_pages_of_a_result_make_the_whole_of_it_in_the_same_order(run: Run) -> None:
     async def scenario(services: Services) -> None:
-        whole = await found(services, "laptop", Constraints())
-        pages = [
-            await services.search.search(BRAND, "laptop", filters=Constraints(), limit=3, offset=offset)
-            for offset in range(0, len(whole.hits), 3)
-        ]
-        assert [id_ for page in pages for id_ in ids_of(page.hits)] == ids_of(whole.hits)
-        assert all(page.total == whole.total >= len(whole.hits) for page in pages)
+        await refill(services, BRAND, kettles(400))
+        for query in ("kettle", "glass kettle under $150", "a cheap kettle for travel"):
+            pages = [
+                await services.search.search(BRAND, query, filters=Constraints(), limit=limit, offset=offset)
+                for limit in (10, 100)
+                for offset in range(0, 500, limit)
+            ]
+            small, large = pages[:50], pages[50:]
+            paged = [id_ for page in small for id_ in ids_of(page.hits)]
+            assert len(paged) == len(set(paged))
+            assert paged == [id_ for page in large for id_ in ids_of(page.hits)]
+            assert {page.total for page in pages} == {len(paged)}
+            scores = [hit.score for page in small for hit in page.hits]
+            assert scores == sorted(scores, reverse=True)
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("query", ["cheapest kettle", "the cheapest kettle over $20", "cheapest glass kettle"])
+def test_the_cheapest_of_many_is_the_cheapest_of_all(run: Run, query: str) -> None:
+    async def scenario(services: Services) -> None:
+        items = kettles(400)
+        await refill(services, BRAND, items)
+        result = await found(services, query, Constraints())
+        least = result.understood.constraints.price_min or 0
+        words = [word for word in ("glass", "kettle") if word in query]
+        prices = sorted(
+            float(str(item["price"]))
+            for item in items
+            if all(word in str(item["name"]).lower() for word in words) and float(str(item["price"])) >= least
+        )
+        assert [hit.product.price for hit in result.hits[:20]] == prices[:20]
+        scores = [hit.score for hit in result.hits]
+        assert scores == sorted(scores, reverse=True)
+
+    run(scenario)
+
+
+@pytest.mark.parametrize("query", ["portable charger", "router", "wireless earbuds", "camera for travel", "backpack"])
+@pytest.mark.parametrize("limit", [40.0, 69.0, 129.0, 300.0])
+def test_a_filter_loses_no_hit_that_passes_it(in_samples: Run, query: str, limit: float) -> None:
+    async def scenario(services: Services) -> None:
+        free = await found(services, query, Constraints())
+        filtered = await found(services, query, Constraints(price_max=limit))
+        passing = {hit.product.id for hit in free.hits if hit.product.price <= limit}
+        assert passing <= set(ids_of(filtered.hits))
 
     in_samples(scenario)
+
+
+@pytest.mark.parametrize("sentence", ["i hate mondays", "I don't like this weather", "avoid traffic", "no smoking"])
+def test_who_only_denies_what_no_product_has_asks_for_nothing(in_samples: Run, sentence: str) -> None:
+    result = in_samples(lambda services: found(services, sentence, Constraints()))
+    assert result.hits == ()
 
 
 def test_search_goes_by_words_while_there_are_no_vectors(tmp_path: Path) -> None:

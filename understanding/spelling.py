@@ -1,11 +1,13 @@
 """Words that a shop does not have, and the ones that were probably meant."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
-from understanding.words import has_digit, stem
+from understanding.words import has_digit, stem, words
 
 # A word with fewer letters has too many neighbours ("hose", "home"); a longer one may have two mistakes.
 _SHORTEST = 5
@@ -45,3 +47,17 @@ def nearest(word: str, vocabulary: Mapping[str, int]) -> str | None:
         for one, distance, _ in extract(sought, known, scorer=OSA.distance, score_cutoff=mistakes, limit=_COMPARED):
             near[one] = min(distance, near.get(one, distance))
     return min(near, key=lambda one: (near[one], -vocabulary[one], one), default=None)
+
+
+def as_written(known: str, texts: Iterable[str]) -> str:
+    """The word that these texts have for a stem, the commonest; the stem itself when none has."""
+    forms = Counter(word for text in texts for word in words(text) if stem(word) == known or word == known)
+    return min(forms, key=lambda word: (-forms[word], word), default=known)
+
+
+def respelt(text: str, corrections: Mapping[str, str]) -> str:
+    """A text with its misspelt words replaced."""
+    if not corrections:
+        return text
+    pattern = "|".join(re.escape(wrong) for wrong in corrections)
+    return re.sub(rf"\b(?:{pattern})\b", lambda match: corrections[match[0].lower()], text, flags=re.IGNORECASE)
