@@ -1,31 +1,28 @@
 """Which attributes that were asked for a product has, in its own words: "16GB memory", "red", "size M"."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from models import Constraints, Product
 from understanding.attributes import COLOUR, SIZE, of_specification, spec_name, specification_text
 from understanding.facts import squeezed
 from understanding.measures import measures_in, unit_named
-from understanding.requirements import fulfils
+from understanding.requirements import AND, OR, fulfils
 from understanding.words import plain
 
 _LONGEST_VALUE = 40  # characters of a value that is given as a reason
-_OR = re.compile(r"\s+or\s+", re.IGNORECASE)
-_AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 
 
 def attribute_reasons(attributes: Mapping[str, str], product: Product) -> Iterator[str]:
     """A few words for each attribute that the product has; none for what it has not."""
     for name, value in attributes.items():
-        names = {squeezed(one) for one in (name, *_OR.split(name))}
-        for part in _AND.split(value):
+        names = {squeezed(one) for one in (name, *OR.split(name))}
+        for part in AND.split(value):
             yield from next(_said(name, names, part, product), ())
 
 
 def _said(name: str, names: set[str], value: str, product: Product) -> Iterator[tuple[str, ...]]:
     """The reasons that single specifications give, then what the product's name or features say."""
-    for choice in _OR.split(value):
+    for choice in OR.split(value):
         asked = Constraints(attributes={name: choice})
         for key, held in product.specifications.items():
             alone = product.model_copy(update={"name": "", "features": [], "specifications": {key: held}})

@@ -12,7 +12,16 @@ from models import Vocabulary
 from understanding.attributes import COLOUR, SIZE, UNNAMED, colour_of, size_of
 from understanding.measures import INEXACT, Measure, measures_in
 from understanding.requirements import AT_LEAST, AT_MOST, MORE_THAN, UNDER
-from understanding.sentences import Found, Sentence, describes, is_head, negated, phrase_start
+from understanding.sentences import (
+    ALTERNATIVES,
+    Found,
+    Sentence,
+    describes,
+    goes_on_listing,
+    is_head,
+    negated,
+    phrase_start,
+)
 from understanding.words import stem, unique, word_set
 
 MOST_NAMES = 10  # of one constraint; a value that more specifications hold says nothing in particular
@@ -43,8 +52,9 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"\s*(?:(?P<least>\+|plus\b|or (?:more|above|over|larger|bigger|higher|better)\b|and (?:up|above|more)\b|"
-    r"min(?:imum)?\b|at least\b)|(?P<most>or (?:less|under|below|smaller|lighter|lower)\b|and (?:under|below|less)\b|"
+    r"\s*(?:(?P<least>\+|plus\b|or (?:more|above|over|up|upwards?|larger|bigger|higher|better|longer|wider|taller|"
+    r"heavier|greater)\b|and (?:up(?:wards?)?|above|over|more|larger|bigger)\b|min(?:imum)?\b|at least\b)|"
+    r"(?P<most>or (?:less|under|below|smaller|lighter|lower|shorter|thinner)\b|and (?:under|below|less|smaller)\b|"
     r"max(?:imum)?\b|at most\b|tops\b))",
     re.IGNORECASE,
 )
@@ -230,12 +240,17 @@ def _names_for(measure: Measure, phrase: _Phrase, sentence: Sentence, known: Kno
     if not chosen and phrase.ranged and len(named) > 1:
         in_unit = known.units.get(measure.value.lstrip("0123456789."), ())
         chosen = [name for name in named if name in in_unit]
-        if len(chosen) > 1:
+        if len(chosen) > 1 and not _is_inch(measure):
             return ()  # "at least 16GB" of what? A wrong guess would hide what was meant.
     chosen = chosen or named
     if not chosen or len(chosen) > MOST_NAMES:
         return ()
     return (*chosen, *(name for name in names if name in UNNAMED))
+
+
+def _is_inch(measure: Measure) -> bool:
+    """Whether it is in inches: what a thing measures, whichever of its lengths is meant; a wider guess hides less."""
+    return measure.value.endswith("inch")
 
 
 def _words_around(sentence: Sentence, measure: Measure, phrase: _Phrase) -> list[str]:
@@ -287,7 +302,6 @@ def _size_names(item: str, known: Known) -> tuple[str, ...]:
     return names if any(name not in UNNAMED for name in names) else ()
 
 
-_ALTERNATIVES = frozenset({"or", "and", "nor"})
 _NO_ADJECTIVES = word_set("free proof resistant")
 
 
@@ -299,7 +313,11 @@ def _coloured(sentence: Sentence, busy: set[int], known: Known) -> Iterable[Wish
         names = known.values.get(colour, ()) if colour and place not in busy else ()
         if not any(name not in UNNAMED for name in names) or len(names) > MOST_NAMES:
             continue
-        chained = denied_until == place - 2 and sentence.word(place - 1) in _ALTERNATIVES
+        chained = denied_until == place - 2 and sentence.word(place - 1) in ALTERNATIVES
+        if denied_until == place - 1 and denied_until >= 0 and goes_on_listing(sentence, place):
+            denied_until = place
+            yield Wish(COLOUR, names, colour, token.start, token.end, denied=True)
+            continue
         denier = place - 1 if chained and denied_until >= 0 else _denier_of(sentence, place)
         if denier >= 0:
             denied_until = place

@@ -10,13 +10,16 @@ from understanding.attribute_words import as_constraint, read_attributes
 from understanding.denials import read_denials
 from understanding.prices import MASK, read_prices
 from understanding.sentences import (
+    ALTERNATIVES,
     DETERMINERS,
     Found,
     Sentence,
     describes,
+    goes_on_listing,
     is_head,
     negated,
     phrase_start,
+    refuses,
     sentence_of,
 )
 from understanding.words import UNFIT, plain, stem, tokens, unique, word_set, words
@@ -29,10 +32,24 @@ _IN_STOCK = re.compile(
     r"ready to ship)\b",
     re.IGNORECASE,
 )
-_ASKS_OR_DENIES = re.compile(r"\s*(?:is|are|was|will|when|isn't|aren't)\b|.*\b(?:not|isn't|aren't)\s*$", re.IGNORECASE)
+_ASKS_OR_DENIES = re.compile(
+    r"\s*(?:(?:is|are|was|will|when|isn't|aren't|isnt|arent)\b(?! there)|(?:.*\b)?(?:not|isn't|aren't|isnt|arent)\s*$)",
+    re.IGNORECASE,
+)
+_CAN_BE_HAD = re.compile(
+    r"\b(?:that|which) (?:is|are) available\b(?! (?:in|for|at|from|with|as|on|to|until|only|when|again)\b)",
+    re.IGNORECASE,
+)
+# "Available laptops", "the available ones"; not "is it available", nor "available memory slots".
+_AVAILABLE = re.compile(
+    r"(?<!\bis )(?<!\bare )(?<!\bbe )(?<!\bit )(?<!\bthey )\bavailable(?P<behind>(?: [^\W\d_][\w'-]{0,30}){1,3})",
+    re.IGNORECASE,
+)
+_ANYTHING = word_set("one ones product products item items model models option options")
 
-_BESIDE_MAKER = frozenset({"from", "by", "want", "like", "made", "of", "brand"}) | DETERMINERS
-_ALTERNATIVES = frozenset({"or", "and", "nor"})
+_BESIDE_MAKER = word_set("from by want like made of brand be buy") | DETERMINERS
+_NON = re.compile(r"(?<![\w-])non[- ](?=\w)", re.IGNORECASE)
+_LONGEST_MAKER = 80  # characters looked at behind "non-"
 
 # First parts of compound words whose second part still names the thing; a headphone is no phone.
 _COMPOUNDING = ("smart", "mini", "micro", "ultra", "super", "electro", "auto", "multi")
@@ -81,8 +98,8 @@ def read_constraints(text: str, vocabulary: Vocabulary) -> Constrained:
         vocabulary: the names that the brand's catalogue gives to things.
     """
     prices, text = read_prices(plain(text), vocabulary)
-    available, text = _read_availability(text)
     names = _names_of(vocabulary)
+    available, text = _read_availability(_spelled_out(text, names), names)
     sentence = sentence_of(text)
     categories, makers = _find(sentence, names, text)
     wanted, unwanted_makers = _split_makers(sentence, makers)
@@ -129,8 +146,23 @@ def _all_names(found: Iterable[Found]) -> tuple[str, ...]:
     return unique(name for one in found for name in one.names)
 
 
-def _read_availability(text: str) -> tuple[bool, str]:
-    match = _IN_STOCK.search(text)
+def _spelled_out(text: str, names: _Names) -> str:
+    """The text with "not " for the "non-" before a maker; "non-slip" denies nothing that a shop has."""
+    for match in _NON.finditer(text):
+        following = [token.word for token in tokens(text[match.end() : match.end() + _LONGEST_MAKER])][:_LONGEST_NAME]
+        if following[0] not in UNFIT and any(
+            tuple(following[:length]) in names.makers for length in range(1, len(following) + 1)
+        ):
+            text = f"{text[: match.start()]}not {text[match.end() :]}"
+    return text
+
+
+def _read_availability(text: str, names: _Names) -> tuple[bool, str]:
+    match = _IN_STOCK.search(text) or _CAN_BE_HAD.search(text)
+    if match is None and (attributive := _AVAILABLE.search(text)):
+        behind = attributive["behind"].lower().split()
+        if behind[0] in _ANYTHING or any((_key(word),) in names.categories for word in behind):
+            match = re.compile("available", re.IGNORECASE).match(text, attributive.start())
     # "Is it in stock?" asks about a product; it does not hide those that are sold out.
     if match is None or _ASKS_OR_DENIES.match(text[: match.start()]):
         return False, text
@@ -234,7 +266,8 @@ def _split_makers(sentence: Sentence, found: list[Found]) -> tuple[list[Found], 
     excluded: list[Found] = []
     for one in found:
         index = one.first - 1
-        chained = excluded and excluded[-1].last == index - 1 and sentence.word(index) in _ALTERNATIVES
+        chained = excluded and excluded[-1].last == index - 1 and sentence.word(index) in ALTERNATIVES
+        chained = chained or (excluded and excluded[-1].last == index and goes_on_listing(sentence, one.first))
         while sentence.word(index) in _BESIDE_MAKER and not sentence.pauses[index + 1]:
             index -= 1
         if chained or negated(sentence, index):
@@ -247,8 +280,10 @@ def _split_makers(sentence: Sentence, found: list[Found]) -> tuple[list[Found], 
 
 def _is_denied(sentence: Sentence, start: int) -> bool:
     """Whether the noun phrase that begins at `start` is denied ("no", "not", "I don't want")."""
-    if sentence.word(start - 1) in {"want", "like"} and not sentence.pauses[start]:
-        return sentence.word(start - 2).endswith("n't") and not sentence.pauses[start - 1]
+    if refuses(sentence, start - 1) and not sentence.pauses[start]:
+        return True
+    if sentence.word(start - 1) == "for" and not sentence.pauses[start]:
+        start -= 1  # "not for gaming"
     return negated(sentence, start - 1)
 
 

@@ -9,26 +9,14 @@ from models import Product, Understood
 from understanding.attribute_reasons import attribute_reasons
 from understanding.attributes import specification_text
 from understanding.constraints import category_stems
+from understanding.facts import DENIAL_REACH, denies
 from understanding.money import format_price
-from understanding.requirements import checks
-from understanding.words import Token, occurs, plain, stem, stems, tokens, word_set, words
+from understanding.words import Token, occurs, plain, stem, stems, tokens, words
 
 MAX_REASONS = 4
 _SHORTEST_END = 4  # letters of a word that may end a longer one
 _LONGEST_PHRASE = 4  # words of one reason
 _CLAUSE = re.compile(r"[.;:!?]")
-_DENIALS = word_set(
-    "no not without never lacks lack cannot can't won't isn't doesn't don't nor neither excluding except"
-)
-_DENIAL_REACH = 4  # words: in "not made for outdoor use" the denial stands three words ahead
-
-
-def coverage(terms: Sequence[str], product: Product) -> float:
-    """The share, 0..1, of the words that occur anywhere in the product, by stem; 0 when there are no words."""
-    if not terms:
-        return 0.0
-    found = product_stems(product)
-    return sum(occurs(term, found) for term in terms) / len(terms)
 
 
 def product_stems(product: Product) -> frozenset[str]:
@@ -66,24 +54,6 @@ def _stems_of_product(product: Product) -> frozenset[str]:
 @lru_cache(maxsize=4_096)
 def _stems(text: str) -> frozenset[str]:
     return stems(text)
-
-
-def confidence(understood: Understood, product: Product) -> float:
-    """The share, 0..1, of content words and constraints that a product covers.
-
-    A category's own words are counted once, with the category. A message that only asks for an order ("the cheapest")
-    is covered by any product; one that asks for nothing by none.
-    """
-    constraints = understood.constraints
-    sought = category_stems(constraints.categories) | stems(" ".join(constraints.makers))
-    terms = [term for term in understood.terms if not occurs(term, sought)]
-    found = product_stems(product)
-    covered = [occurs(term, found) for term in terms] + list(
-        checks(product, constraints, product.currency or constraints.currency or "")
-    )
-    if not covered:
-        return 1.0 if understood.superlative else 0.0
-    return sum(covered) / len(covered)
 
 
 class Coverage:
@@ -236,8 +206,7 @@ def said_in(run: Sequence[str], text: str) -> str | None:
 
 
 def _denied(before: str) -> bool:
-    clause = words(_CLAUSE.split(before)[-1])[-_DENIAL_REACH:]
-    return any(word in _DENIALS or word.endswith("n't") for word in clause)
+    return any(denies(word) for word in words(_CLAUSE.split(before)[-1])[-DENIAL_REACH:])
 
 
 def _as_phrase(spelled: str) -> str:

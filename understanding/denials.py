@@ -5,21 +5,35 @@ from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from understanding.sentences import DETERMINERS, VERBAL, Sentence, sentence_of
-from understanding.words import STOPWORDS, unique, word_set
+from understanding.sentences import (
+    ALTERNATIVES,
+    DETERMINERS,
+    VERBAL,
+    Sentence,
+    goes_on_listing,
+    refuses,
+    sentence_of,
+)
+from understanding.words import STOPWORDS, ends_in_not, unique, word_set
 
 MOST_TERMS = 8
 _LONGEST_TERM = 3  # words
 
-_DENYING = word_set("without no not excluding except avoid avoiding hate dislike")
+_DENYING = word_set("without no not neither nor excluding except avoid avoiding hate dislike")
 _DEGREES = word_set("too so very that really as only just even")
-_CHAINING = word_set("or nor and")
+# What may stand before a denied use or stuff: "not for gaming", "not made of leather".
+_MADE = word_set("made meant intended designed built")
+_FOR_OR_OF = word_set("for of from with in")
+_RELATIVE = word_set("that which")
+_COPULAS = word_set("is are")
+_HAVING = word_set("have contain include use need")
 # "No problem" denies no product's property, and "not sure" none that a product could state.
 _NO_PROPERTIES = word_set(
     """problem problems idea ideas thanks thank worries worry matter need needs reason rush hurry preference
     preferences budget longer more less fewer one later sooner way clue doubt luck wonder questions question limit
     limits hassle stress interest fuss nonsense wait time money sense big deal sure happy interested bad working good
     great nice right wrong here there yet now anymore fan experience frills strings
+    charging starting booting responding connecting printing turning
     heavy light big small large huge tiny bulky loud noisy expensive pricey cheap costly complicated difficult hard
     fancy old slow fast ugly boring flashy tight loose thick thin long short tall wide"""
 )
@@ -73,38 +87,76 @@ def read_denials(text: str, taken: AbstractSet[int]) -> Denials:
             terms.append(" ".join(token.word for token in sentence.tokens[first : last + 1]))
             spans.append((sentence.tokens[start].start, sentence.tokens[last].end))
             place = last + 1
-            if sentence.word(place) not in _CHAINING or sentence.pauses[place]:
+            following = _next_listed(sentence, place)
+            if following is None:
                 break
-            place += 1
+            place = following
     terms += _freed(text)
     return Denials(unique(terms)[:MOST_TERMS], tuple(spans))
 
 
 def _denies(sentence: Sentence, place: int) -> bool:
     word, before = sentence.word(place), sentence.word(place - 1)
+    if refuses(sentence, place) or _says_what_it_is_not(sentence, place):
+        return True
     if word == "not":
-        return before not in _STATING and not before.endswith("n't")
-    if word in {"want", "like"}:
-        return before.endswith("n't")
+        return before not in _STATING and not ends_in_not(before)
     return word in _DENYING or (word == "to" and before == "allergic")
+
+
+def _says_what_it_is_not(sentence: Sentence, place: int) -> bool:
+    """Whether a clause says what a product shall not be or have: "that is not", "which isnt", "that doesn't have"."""
+    word, before, earlier = (sentence.word(place - back) for back in range(3))
+    if word == "not":
+        return before in _COPULAS and earlier in _RELATIVE
+    if word in {"isn't", "isnt", "aren't", "arent"}:
+        return before in _RELATIVE
+    if word not in _HAVING:
+        return False
+    if before == "not":
+        return earlier in {"does", "do"} and sentence.word(place - 3) in _RELATIVE
+    return before in {"doesn't", "doesnt", "don't", "dont"} and earlier in _RELATIVE
+
+
+def _next_listed(sentence: Sentence, place: int) -> int | None:
+    """Where the next thing of a list begins, behind one that ends before `place`; None when the list ends there."""
+    if goes_on_listing(sentence, place):
+        return place
+    chained = sentence.word(place) in ALTERNATIVES and (not sentence.pauses[place] or _is_last(sentence, place))
+    return place + 1 if chained else None
+
+
+def _is_last(sentence: Sentence, place: int) -> bool:
+    """Whether "or" stands behind a comma before the last thing of a list: "no leather, fur, or wool"."""
+    return sentence.commas[place] and sentence.word(place) != "and" and sentence.word(place + 1) not in STOPWORDS
 
 
 def _phrase(sentence: Sentence, place: int, names: set[int]) -> tuple[int, int] | None:
     """The first and the last word of the thing denied from `place` on; None when none is."""
-    count = len(sentence.tokens)
+    count, first = len(sentence.tokens), place
+    place = _behind_use(sentence, place)
     while place < count and sentence.word(place) in DETERMINERS and not sentence.pauses[place]:
         place += 1
     last = place - 1
     while last + 1 < count and last - place + 1 < _LONGEST_TERM and _goes_on(sentence, last + 1, names):
+        if sentence.pauses[last + 1] and not (last < first and goes_on_listing(sentence, first)):
+            break
         last += 1
     if last < place or sentence.word(place) in _DEGREES or sentence.word(place) in _NO_PROPERTIES:
         return None
     return place, last
 
 
+def _behind_use(sentence: Sentence, place: int) -> int:
+    """Behind the words that only say that a use or stuff follows: "for", "made of"."""
+    following = place + 1 if sentence.word(place) in _MADE else place
+    prepositions = _FOR_OR_OF if following > place else {"for", "with"}
+    return following + 1 if sentence.word(following) in prepositions else place
+
+
 def _goes_on(sentence: Sentence, place: int, names: set[int]) -> bool:
     word = sentence.word(place)
-    if sentence.pauses[place] or place in names or len(word) < 2 or not any(map(str.isalpha, word)):  # noqa: PLR2004
+    if place in names or len(word) < 2 or not any(map(str.isalpha, word)):  # noqa: PLR2004
         return False
     return word not in STOPWORDS and word not in VERBAL
 

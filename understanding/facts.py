@@ -5,7 +5,7 @@ Three kinds of tokens, without blanks, of letters, digits and `= : # .`:
 - `memory=#16gb`: the specification of that name holds this measure;
 - `material=oak`: its value holds this word, or is these words written as one (`colour=darkred`);
 - `has:touchscreen`: the product says, and does not deny, this word (by its stem) or these two words next to each
-  other. "Touch screen" and "touch-screen" give `has:touchscreen` too.
+  other. "Touch screen" and "touch-screen" give `has:touchscreen` too. Of a description, single words only.
 """
 
 import re
@@ -24,23 +24,27 @@ from understanding.attributes import (
     specification_text,
 )
 from understanding.measures import measures_in
-from understanding.words import plain, stem, word_set, words
+from understanding.words import STOPWORDS, UNSPELLED_NOT, WORD, ends_in_not, plain, stem, word_set, words
 
 MAX_FACTS = 1_200  # of one product
-_LONGEST_TEXT = 600  # characters of one specification or feature that are read
+_LONGEST_TEXT = 600  # characters of one specification's value that are read as a value
+_LONGEST_WORD = 60  # of a description; longer ones are noise
 _LONGEST_VALUE = 60  # characters of a value that is a fact as a whole
 _MAX_VALUE_WORDS = 60
 
-DENIALS = word_set("no not without never lacks lack non cannot nor neither excluding except zero free-from")
-_REACH = 4  # words: in "not made for outdoor use" the denial stands three words ahead
+# What a shop denies with; verbs with "not" (`ends_in_not`) besides.
+DENIALS = word_set("no not without never lacks lack non cannot nor neither excluding except zero")
+DENIAL_REACH = 4  # words: in "not made for outdoor use" the denial stands three words ahead
 _ENDS_DENIAL = word_set("but with has have instead only and")
-_MAY_DENY = DENIALS | {"free", "less"}  # most clauses have none of these
+_MAY_DENY = DENIALS | UNSPELLED_NOT | {"free", "less"}  # most clauses have none of these
 _CLAUSE = re.compile(r"[.;:!?,()\n]|\s[-\u2013]\s")
 # A specification with such a value says that the thing it is named for is not there.
 _ABSENT = re.compile(
     r"(?:no|none|not? .*|false|nil|n/?a|without.*|absent|-+|\u2013|0+(?:[.,]0+)?\s?[a-z%]{0,4})\W*", re.IGNORECASE
 )
 _PRESENT = re.compile(r"(?:yes|true|included|available)\W*", re.IGNORECASE)
+
+_NO_CLAIM = frozenset({"has:"})  # of a word that has no letters
 
 NEVER = "="  # a fact that no product has
 
@@ -57,14 +61,21 @@ def facts_of(product: Product, attributes: Iterable[Attribute] | None = None) ->
     """All facts of a product, at most `MAX_FACTS`; `attributes` are its own, where they are known already."""
     if attributes is None:
         attributes = attributes_of(product.specifications, product.features, product.name)
-    found: dict[str, None] = {}
+    # What is cut off at the end must not be what says most: the name and the category come first.
+    found = dict.fromkeys((*_claims(product.name), *_claims(product.category)))
     for key, value in product.specifications.items():
         found.update(dict.fromkeys(_of_specification(key, specification_text(value))))
     for attribute in attributes:
         if attribute.name in UNNAMED:
             found[_valued(attribute.name, attribute.value, measured=attribute.number is not None)] = None
-    for text in (product.name, *product.features):
+    for text in product.features:
+        if len(found) >= MAX_FACTS:
+            break
         found.update(dict.fromkeys(_claims(text)))
+    if product.description and len(found) < MAX_FACTS:
+        claims = _claimed_in_passing(product.description)
+        # In one order in every process, where some are cut off.
+        found.update(dict.fromkeys(claims if len(found) + len(claims) <= MAX_FACTS else sorted(claims)))
     return frozenset(list(found)[:MAX_FACTS])
 
 
@@ -88,7 +99,7 @@ def _of_specification(key: str, text: str) -> tuple[str, ...]:
 
 def _value_words(text: str) -> list[str]:
     """The words of a value, the parts of hyphenated ones besides."""
-    return [part for word in words(text) for one in {word, *word.split("-")} if (part := squeezed(one))]
+    return [part for word in words(text) for one in dict.fromkeys((word, *word.split("-"))) if (part := squeezed(one))]
 
 
 def _claimed_by(key: str, text: str) -> Iterator[str]:
@@ -105,9 +116,9 @@ def _claimed_by(key: str, text: str) -> Iterator[str]:
 def _claims(text: str) -> tuple[str, ...]:
     """The `has:` facts of one text."""
     found: list[str] = []
-    for clause in _CLAUSE.split(plain(text[:_LONGEST_TEXT])):
+    for clause in _CLAUSE.split(plain(text)):
         before = ""
-        for word in _affirmed(clause):
+        for word in map(_squeezed_stem, _affirmed(_split(clause))):
             if word:
                 found.append(f"has:{word}")
             if word and before:
@@ -116,24 +127,46 @@ def _claims(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _affirmed(clause: str) -> list[str]:
-    """The stems of a clause's words in order, an empty one for each that is denied."""
-    said = _split(clause)
-    if _MAY_DENY.isdisjoint(said) and "'" not in clause:
-        return [_squeezed_stem(word) for word in said]
+def _claimed_in_passing(text: str) -> set[str]:
+    """The `has:` facts of a long text: of single words only, or each description would double a product's facts."""
+    text = plain(text).lower()
+    said: set[str] = set(WORD.findall(text))
+    joined = [word for word in said if "-" in word] if "-" in text else []
+    said.update([part for word in joined for part in word.split("-")])
+    if not _MAY_DENY.isdisjoint(said) or "n't" in text:
+        said = {word for clause in _CLAUSE.split(text) for word in _affirmed(_split(clause))}
+        said.update([word for word in joined if said.issuperset(word.split("-"))])
+    return {_claim(word) for word in said - STOPWORDS if len(word) <= _LONGEST_WORD} - _NO_CLAIM
+
+
+@lru_cache(maxsize=32_768)
+def _claim(word: str) -> str:
+    return f"has:{_squeezed_stem(word)}"
+
+
+def _affirmed(said: list[str]) -> list[str]:
+    """The words of a clause in order, an empty one for each that is denied."""
+    if _MAY_DENY.isdisjoint(said) and "n't" not in "".join(said):
+        return said
     affirmed: list[str] = []
     denied = 0  # so many more words are
     for place, word in enumerate(said):
-        if word in DENIALS or word.endswith("n't"):
+        following = said[place + 1 : place + 3]
+        if denies(word) or (word == "free" and following[:1] in (["of"], ["from"])):
             affirmed.append("")
-            denied = 1 if word == "non" else _REACH
+            denied = 1 if word == "non" else DENIAL_REACH
             continue
         if word in _ENDS_DENIAL:
             denied = 0
-        is_free_of = said[place + 1 : place + 2] in (["free"], ["less"])
-        affirmed.append("" if denied > 0 or is_free_of else _squeezed_stem(word))
+        is_free_of = following[:1] in (["free"], ["less"]) and following[1:] not in (["of"], ["from"])
+        affirmed.append("" if denied > 0 or is_free_of else word)
         denied -= 1
     return affirmed
+
+
+def denies(word: str) -> bool:
+    """Whether a lower-case word of a shop's text denies what stands within `DENIAL_REACH` words behind it."""
+    return word in DENIALS or ends_in_not(word)
 
 
 @lru_cache(maxsize=32_768)

@@ -59,15 +59,22 @@ def _any_of(names: Iterable[str]) -> str:
 _BEFORE = rf"{_any_of([*_SYMBOLS, '$'])}|(?<!\w)(?:{_any_of(_CODES)})(?!\w)"
 _AFTER = rf"[$€£¥₹₩₫]|(?:{_any_of([*_NAMED, *_OF_THE_SHOP, 'rp'])})(?!\w)"
 
+_THAN = r"th[ae]n"  # "then" is a common misspelling
+_LOWER = (
+    rf"(?:cheaper|less (?:expensive|costly|pricey)|lower(?:[- ]priced)?|more affordable|less) {_THAN}|under|"
+    r"underneath|below|beneath"
+)
+_HIGHER = rf"(?:pricier|dearer|costlier|more (?:expensive|costly|pricey)|higher(?:[- ]priced)?|more) {_THAN}|over|above"
+# "Not more expensive than $500" is a limit upwards, "nothing under 300" one downwards.
+_NOT = (
+    r"(?:not?|nothing|never|isn'?t|aren'?t|(?:do(?:es)?n'?t|won'?t|must ?n[o']t) cost|"
+    r"(?:don'?t|do not) want to (?:spend|pay)|can(?:no|')?t (?:spend|pay|afford))(?: any(?:thing)?)?"
+)
 _UP_TO = (
-    r"(?:not|no) (?:more|higher|over|above) than|not (?:over|above)|under|underneath|below|beneath|less than|"
-    r"lower than|cheaper than|up ?to|max(?:imum)?\.?|at (?:the )?most|within|budget|spend(?:ing)?|"
+    rf"{_NOT} (?:{_HIGHER})|{_LOWER}|up ?to|max(?:imum)?\.?|at (?:the )?most|within|budget|spend(?:ing)?|"
     r"(?:not )?exceed(?:ing)?|sub(?=[- $€£])-?|<=?|≤"
 )
-_FROM = (
-    r"(?:no|not) (?:less|lower|cheaper) than|not (?:under|below)|over|above|more than|at (?:the )?least|"
-    r"starting (?:at|from)|from|min(?:imum)?\.?|higher than|upwards? of|>=?|≥"
-)
+_FROM = rf"{_NOT} (?:{_LOWER})|{_HIGHER}|at (?:the )?least|starting (?:at|from)|from|min(?:imum)?\.?|upwards? of|>=?|≥"
 _NEAR = r"around|about|approximately|approx\.?|roughly|circa|ca\.?|close to|nearly|~"
 _LINK = r"\s*[:=]?\s*(?:(?:a|the|my|of|is|at|to|price|budget|cost)\s+){0,3}"
 
@@ -96,6 +103,13 @@ _TRAILED = re.compile(
 _BARE = re.compile(rf"{_START}{_amount('1')}", re.IGNORECASE)
 
 _UNIT = re.compile(rf"\s?-?(?:{_UNITS})(?!\w)|\s?[\"″”%°]|-\w", re.IGNORECASE)
+_TO_MEASURE = re.compile(
+    rf"(?:[-\u2013\u2014]|\s*to\s*)[0-9]{{1,9}}(?:[.,][0-9]{{1,3}})?(?:\s?-?(?:{_UNITS})(?!\w)|\s?[\"″”%°])",
+    re.IGNORECASE,
+)
+_OF_PRICE = re.compile(
+    r"\b(?:cheaper|expensive|costly|pricey|affordable|pricier|dearer|costlier|priced)\b", re.IGNORECASE
+)
 _NEXT_WORD = re.compile(r"\s*([^\W\d_][\w'-]*)")
 _LAST_WORD = re.compile(r"([\w'-]+)\s*$")
 _COUNTED_BEFORE = word_set(
@@ -221,27 +235,31 @@ def _is_measure(match: re.Match[str], text: str, vocabulary: Vocabulary) -> bool
     after = match.groupdict()[f"after{last}"]
     if after and after.lower() in _POUNDS:
         return vocabulary.currency != "GBP"
-    return not after and _UNIT.match(text, match.end(f"number{last}")) is not None
+    if after:
+        return False
+    end = match.end(f"number{last}")
+    # In "from 14 to 16 inch" the unit stands behind the second number.
+    is_first = last == "1" and not match["before1"] and _TO_MEASURE.match(text, end) is not None
+    return is_first or _UNIT.match(text, end) is not None
 
 
 def _stands_for_money(match: re.Match[str], text: str) -> bool:
     """Whether a number without a currency is a price: it needs a word of comparison, and nothing that it counts."""
     groups = match.groupdict()
-    if match.re is _RANGE and not groups["between"]:
-        return _looks_like_prices(match, text)
     if not any(groups.get(cue) for cue in ("between", "up_to", "from", "near")):
-        return False
+        return match.re is _RANGE and _looks_like_prices(match, text)
+    amount, counts = parse_amount(groups["number1"]), _counts_something(text, match.end())
+    if _OF_PRICE.search(match[0]):
+        return amount >= _SMALL or not counts
     before = _LAST_WORD.search(text, 0, match.start())
-    if before and before[1].lower() in _COUNTED_BEFORE:
+    is_year = groups.get("number2") is None and amount in _YEARS and match[0].lower().startswith("from")
+    if is_year or (before and before[1].lower() in _COUNTED_BEFORE):
         return False
-    amount = parse_amount(groups["number1"])
-    cue = match.group(0).lower()
-    if groups.get("number2") is None and amount in _YEARS and cue.startswith("from"):
-        return False
-    if amount < _FEW and not _has_multiplier(groups):
-        return bool(groups.get("up_to")) and not _counts_something(text, match.end())
-    trailing = match.re is _TRAILED
-    return amount >= _SMALL or _has_multiplier(groups) or not (trailing or _counts_something(text, match.end()))
+    if _has_multiplier(groups):
+        return True
+    if amount < _FEW:
+        return bool(groups.get("up_to")) and not counts
+    return amount >= _SMALL or not (match.re is _TRAILED or counts)
 
 
 def _looks_like_prices(match: re.Match[str], text: str) -> bool:

@@ -21,14 +21,15 @@ _SPOKEN = word_set(
     they they're them their it it's its this that that's these those what what's which who who's whose when where why
     how is isn't are aren't was were be been am do does did don't dont doesn't didn't can can't cant could couldn't
     will won't would should shall may might must have haven't has had there there's let let's please anything something
-    anyone someone
+    anyone someone isnt arent doesnt didnt wont
     """
 )
 _ASKING = word_set(
     """need want wanna looking look searching search seeking find finding show recommend suggest give get buy compare
     tell help any got more other another"""
 )
-_JOINING = word_set("a an the of for and or in on at to with by from as")
+_JOINING = word_set("a an the of for and or in on at to with by from as nor but than")
+_NEGATING = word_set("no not non never neither without except excluding")  # nothing is found by these
 _MOST_KEYWORDS = 6
 
 _SEARCHING = frozenset({Intent.PRODUCT, Intent.REFINE})
@@ -79,4 +80,5 @@ def _are_keywords(text: str) -> bool:
 
 def _keywords(rest: str) -> tuple[str, ...]:
     """Every word counts where there are few: "range hood", "d battery", "xbox one". Only praise says nothing."""
-    return unique(word for word in words(rest) if word not in _JOINING and word not in PRAISE)
+    silent = _JOINING | _NEGATING | PRAISE
+    return unique(word for word in words(rest) if word not in silent)

@@ -23,8 +23,8 @@ from understanding.measures import measures_in, parse_number
 from understanding.words import plain
 
 _MOST_ALTERNATIVES = 12  # in one value, and in one name
-_OR = re.compile(r"\s+or\s+", re.IGNORECASE)
-_AND = re.compile(r"\s+and\s+", re.IGNORECASE)
+OR = re.compile(r"\s+or\s+", re.IGNORECASE)
+AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 
 AT_LEAST, MORE_THAN, AT_MOST, UNDER = "at least", "more than", "at most", "under"
 _LIMIT = re.compile(rf"(?:(?P<limit>{AT_LEAST}|{MORE_THAN}|{AT_MOST}|{UNDER})\s+)(?P<measure>.+)", re.IGNORECASE)
@@ -149,14 +149,14 @@ def _demand_checks(product: Product, demands: Demands) -> Iterator[bool]:
 
 @lru_cache(maxsize=2_048)
 def _required(name: str, value: str) -> tuple[Exact | Range, ...]:
-    parts = _AND.split(plain(value))[:_MOST_ALTERNATIVES]
+    parts = AND.split(plain(value))[:_MOST_ALTERNATIVES]
     return tuple(_range(name, part) or Exact(_any_of(name, part)) for part in parts)
 
 
 def _any_of(name: str, value: str) -> tuple[tuple[str, ...], ...]:
     """Sets of facts, one of which holds when a specification of one of the names holds one of the values."""
-    names = dict.fromkeys([name, *_OR.split(plain(name))[:_MOST_ALTERNATIVES]])
-    values = dict.fromkeys([value, *_OR.split(plain(value))[:_MOST_ALTERNATIVES]])
+    names = dict.fromkeys([name, *OR.split(plain(name))[:_MOST_ALTERNATIVES]])
+    values = dict.fromkeys([value, *OR.split(plain(value))[:_MOST_ALTERNATIVES]])
     found = dict.fromkeys(facts for one in names for text in values for facts in facts_for(one, text))
     return tuple(facts for facts in found if facts != (NEVER,)) or ((NEVER,),)
 
@@ -182,5 +182,5 @@ def _range(name: str, text: str) -> Range | None:
 
 
 def _range_names(name: str) -> tuple[str, ...]:
-    whole = dict.fromkeys([name, *_OR.split(plain(name))[:_MOST_ALTERNATIVES]])
+    whole = dict.fromkeys([name, *OR.split(plain(name))[:_MOST_ALTERNATIVES]])
     return tuple(spec_name(one) for one in whole if spec_name(one))

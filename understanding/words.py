@@ -9,7 +9,7 @@ from typing import NamedTuple
 from snowballstemmer.english_stemmer import EnglishStemmer  # type: ignore[import-untyped]
 
 # A word may hold digits and inner hyphens ("x-200", "27-inch"); a number keeps its separators ("2.5", "1,500").
-_WORD = re.compile(r"[0-9]+(?:[.,][0-9]+)+\w*|\w+(?:['-]\w+)*")
+WORD = re.compile(r"[0-9]+(?:[.,][0-9]+)+\w*|\w+(?:['-]\w+)*")
 _TRADE_MARKS = str.maketrans(dict.fromkeys("™®©℠", " "))  # NFKC would glue them to the name as letters
 _ONE_SPELLING = str.maketrans({"\u2019": "'", "\u02bc": "'", "`": "'", "\u2010": "-", "\u2011": "-", "\u00ad": None})
 
@@ -34,9 +34,13 @@ STOPWORDS = word_set(
     toward towards under underneath until up upon us versus very via vs was wasn't we we'd we'll we're we've well were
     weren't what what's whatever when when's where where's whether which while who who's whoever whom whose why will
     with within without won't would wouldn't yes yet you you'd you'll you're you've your yours yourself
-    im ive id dont doesnt cant whats isnt didnt wont
+    im ive id whats
+    dont doesnt didnt isnt arent wasnt werent cant couldnt wont wouldnt shouldnt havent hasnt
     """
 )
+
+# "Not" written together with its verb, the apostrophe left out.
+UNSPELLED_NOT = word_set("dont doesnt didnt isnt arent wasnt werent cant couldnt wont wouldnt shouldnt havent hasnt")
 
 # Adjectives that praise any product.
 PRAISE = word_set(
@@ -98,12 +102,12 @@ def plain(text: str) -> str:
 
 def tokens(text: str) -> list[Token]:
     """The words of a `plain` text with their offsets."""
-    return [Token(match[0].lower(), match.start(), match.end()) for match in _WORD.finditer(text)]
+    return [Token(match[0].lower(), match.start(), match.end()) for match in WORD.finditer(text)]
 
 
 def words(text: str) -> list[str]:
     """The words of any text, lower case, in order; "x-200", "16gb" and "27-inch" are one word each."""
-    return [match.lower() for match in _WORD.findall(plain(text))]
+    return [match.lower() for match in WORD.findall(plain(text))]
 
 
 @lru_cache(maxsize=65_536)
@@ -125,6 +129,11 @@ def content_words(text: str) -> list[str]:
 def is_content(word: str) -> bool:
     """Whether a lower-case word carries meaning by itself; a single letter does not, a Chinese character does."""
     return word not in STOPWORDS and (len(word) > 1 or word.isdigit() or not word.isascii())
+
+
+def ends_in_not(word: str) -> bool:
+    """Whether a lower-case word is a verb with "not" ("don't", "dont")."""
+    return word.endswith("n't") or word in UNSPELLED_NOT
 
 
 def stems(text: str) -> frozenset[str]:

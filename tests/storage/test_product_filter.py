@@ -52,7 +52,10 @@ PRODUCTS: st.SearchStrategy[list[dict[str, Any]]] = st.lists(
         name=st.sampled_from(["Lamp", "Red lamp", "16GB stick", "Leather bag", "Bag"]),
         price=st.integers(0, 100),
         currency=st.sampled_from([None, "USD", "EUR"]),
-        category=st.sampled_from(["Lamps", "Chairs", ""]),
+        category=st.sampled_from(["Lamps", "Chairs", "Leather Chairs", ""]),
+        description=st.lists(
+            st.one_of(WORDS, st.sampled_from(["A leather cover.", "made without leather, for you", "isnt"])), max_size=3
+        ).map(" ".join),
         availability=st.booleans(),
         features=st.lists(st.one_of(WORDS, st.sampled_from(["32GB RAM", "a red handle"])), max_size=2),
         specifications=st.dictionaries(NAMES, VALUES, max_size=4),
@@ -189,6 +192,17 @@ def test_an_attribute_holds_as_whole_words_and_measures(
         ("sugar", {"specifications": {"sugar": "0 g"}}, False),
         ("sugar", {"specifications": {"sugar": "12 g"}}, True),
         ("slip", {"features": ["non-slip base"]}, False),
+        ("refurbished", {"category": "Refurbished Laptops"}, True),
+        ("leather", {"description": "Comes with a leather cover."}, True),
+        ("leather", {"description": "Warm and light, made without leather."}, False),
+        ("leather", {"description": "It isnt made of leather. It is oak."}, False),
+        ("leather", {"description": "Free from leather and fur."}, False),
+        ("oak", {"description": "It isn't made of leather. It is oak."}, True),
+        ("leather", {"description": "No plastic. A leather-bound book."}, True),
+        ("touchscreen", {"description": "A bright touch-screen."}, True),
+        ("touchscreen", {"description": "No fan. A bright touch-screen."}, True),
+        ("touchscreen", {"description": "It has no touch-screen."}, False),
+        ("leather", {"features": ["soft " * 200 + "leather"]}, True),
     ],
 )
 def test_a_product_has_what_it_says_and_does_not_deny(
@@ -199,6 +213,17 @@ def test_a_product_has_what_it_says_and_does_not_deny(
         return found_by(connection, Constraints(excluded_terms=(term,)))
 
     assert bool(run(database, found)) is not breaks
+
+
+def test_the_claims_of_name_and_category_are_never_cut_off(database: Database) -> None:
+    many = [" ".join(f"word{place}x{number}" for number in range(100)) for place in range(30)]
+    members = {"name": "Leather bag", "category": "Refurbished Bags", "features": many}
+
+    def found(connection: Connection) -> list[list[str]]:
+        products.save(connection, BRAND, one(**members), utc_now())
+        return [found_by(connection, Constraints(excluded_terms=(term,))) for term in ("leather", "refurbished")]
+
+    assert run(database, found) == [[], []]
 
 
 def test_what_is_known_of_a_product_changes_and_goes_with_it(database: Database) -> None:

@@ -8,7 +8,7 @@ from understanding.prices import parse_amount
 
 SHOP = Vocabulary(
     categories=("Laptops", "Monitors", "Mice", "Smart Home", "Bags & Luggage", "Shoes", "Accessories", "Keyboards"),
-    makers=("Kestrel", "Helix", "Sony", "Bang & Olufsen", "Next"),
+    makers=("Kestrel", "Helix", "Sony", "Bang & Olufsen", "Next", "Northwind"),
 )
 
 
@@ -56,6 +56,8 @@ def categories_of(text: str) -> tuple[str, ...]:
         ("500-800", 500, 800, None),
         ("$1.5k", None, 1500, "USD"),
         ("max 200", None, 200, None),
+        ("under 900 and 16 inch", None, 900, None),
+        ("from $900 - 16 inch", 900, None, "USD"),
         ("a cheap laptop", None, None, None),
     ],
 )
@@ -63,9 +65,35 @@ def test_a_price_phrase_is_understood(text: str, low: float | None, high: float 
     assert price_of(text) == (low, high, currency)
 
 
+@pytest.mark.parametrize("amount", ["$2000", "$ 2,000", "2000", "2000 dollars"])
+@pytest.mark.parametrize(
+    ("comparative", "is_least"),
+    [
+        ("more expensive than", True), ("more costly than", True), ("pricier than", True), ("dearer than", True),
+        ("costlier than", True), ("higher than", True), ("more than", True), ("over", True), ("above", True),
+        ("not cheaper than", True), ("not less expensive than", True), ("nothing under", True),
+        ("more expensive then", True), ("higher priced than", True),
+        ("less expensive than", False), ("less costly than", False), ("cheaper than", False), ("lower than", False),
+        ("less than", False), ("under", False), ("below", False), ("not more expensive than", False),
+        ("no pricier than", False), ("nothing dearer than", False), ("isn't costlier than", False),
+        ("isnt pricier than", False), ("not over", False), ("lower priced than", False),
+    ],
+)  # fmt: skip
+def test_a_comparative_limits_the_price_in_its_own_direction(comparative: str, amount: str, *, is_least: bool) -> None:
+    low, high, _ = price_of(f"laptop {comparative} {amount}")
+
+    assert (low, high) == ((2000, None) if is_least else (None, 2000))
+
+
+@pytest.mark.parametrize("text", ["pricier than 50", "dearer than 5", "shoes for men costlier than 60"])
+def test_a_comparison_of_prices_makes_even_a_small_number_a_price(text: str) -> None:
+    assert price_of(text)[0] == float(text.rsplit(maxsplit=1)[-1])
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "more expensive than 2 laptops", "from 14 to 16 inch",
         "iphone 15", "27 inch", "16GB", "size 42", "under 2 kg", "at least 10 hours", "from 2023", "up to 500 nits",
         "at least 4 usb ports", "up to 4 monitors", "for kids under 10", "size between 36 and 42", "under 5 lbs",
         "lighter than 3 pounds", "under 50 pounds", "less than 30 days", "between 13 and 15 inches", "x-200",
@@ -116,6 +144,9 @@ def test_price_phrases_are_taken_out_and_the_rest_stays() -> None:
         ("I'm looking for a laptop", ("Laptops",)),
         ("a pair of shoes", ("Shoes",)),
         ("anything but Sony laptops", ("Laptops",)),
+        ("shoes red", ("Shoes",)),
+        ("shoes dark red or blue", ("Shoes",)),
+        ("a 14 to 16 inch laptop", ("Laptops",)),
     ],
 )
 def test_the_head_of_a_noun_phrase_names_the_category(text: str, categories: tuple[str, ...]) -> None:
@@ -149,6 +180,7 @@ def test_a_head_noun_names_every_category_that_ends_in_it(text: str, categories:
     ("text", "categories"),
     [
         ("laptop stand", ()),
+        ("laptop silver case", ()),
         ("laptop bag", ("Bags & Luggage",)),
         ("a bag for a laptop", ("Bags & Luggage",)),
         ("a mouse for my laptop", ("Mice",)),
@@ -180,6 +212,15 @@ def test_a_category_word_stays_to_search_by() -> None:
         ("compare Kestrel with Helix", ("Kestrel", "Helix"), ()),
         ("what is next", (), ()),
         ("a Next dress", ("Next",), ()),
+        ("neither Northwind nor Kestrel", (), ("Northwind", "Kestrel")),
+        ("a laptop from neither Northwind nor Kestrel", (), ("Northwind", "Kestrel")),
+        ("non-Kestrel laptop", (), ("Kestrel",)),
+        ("non Kestrel laptop", (), ("Kestrel",)),
+        ("not Sony, Helix or Kestrel", (), ("Sony", "Helix", "Kestrel")),
+        ("a laptop that isnt Sony", (), ("Sony",)),
+        ("I dont want a Sony", (), ("Sony",)),
+        ("I do not want a Sony", (), ("Sony",)),
+        ("I wont buy Sony", (), ("Sony",)),
     ],
 )
 def test_makers_are_wanted_excluded_or_only_mentioned(
@@ -194,11 +235,36 @@ def test_an_excluded_maker_is_not_searched_for() -> None:
     assert "sony" not in read_constraints("a laptop, not Sony", SHOP).rest.lower()
 
 
-def test_in_stock_is_a_wish() -> None:
-    assert read_constraints("laptops in stock", SHOP).constraints.available_only
+def test_non_before_a_maker_leaves_the_category() -> None:
+    assert categories_of("non-Kestrel laptop") == ("Laptops",)
 
 
-@pytest.mark.parametrize("text", ["is the Kestrel in stock?", "why is it not in stock", "out of stock"])
+@pytest.mark.parametrize("text", ["non-slip shoes", "non-stick pan", "non", "non-"])
+def test_non_before_another_word_denies_no_maker(text: str) -> None:
+    asked, rest, _ = read_constraints(text, SHOP)
+
+    assert (asked.excluded_makers, asked.excluded_terms, rest) == ((), (), text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "laptops in stock", "available laptops", "laptops that are available", "the available ones",
+        "a laptop which is available", "are there any available laptops?", "show me available cheap laptops",
+    ],
+)  # fmt: skip
+def test_in_stock_and_available_are_a_wish(text: str) -> None:
+    assert read_constraints(text, SHOP).constraints.available_only
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is the Kestrel in stock?", "why is it not in stock", "out of stock", "is it available?",
+        "when will it be available", "is the laptop available", "laptops that are available in red",
+        "laptop with available memory slots", "when will the available laptops come",
+    ],
+)  # fmt: skip
 def test_asking_about_stock_hides_nothing(text: str) -> None:
     assert not read_constraints(text, SHOP).constraints.available_only
 

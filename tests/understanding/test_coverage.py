@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import BrandId, Constraints, Intent, Product, Understood, Vocabulary
-from understanding.coverage import confidence, coverage, matched_reasons
+from understanding.coverage import Coverage, matched_reasons
 from understanding.reader import read
 
 LAPTOP = Product(
@@ -24,13 +24,15 @@ def reasons(message: str, product: Product = LAPTOP) -> tuple[str, ...]:
     return matched_reasons(read(message, SHOP, has_suggestions=False), product)
 
 
-def sure(message: str, product: Product = LAPTOP) -> float:
-    return confidence(read(message, SHOP, has_suggestions=False), product)
+def covered(message: str, product: Product = LAPTOP) -> tuple[float, float]:
+    return Coverage(read(message, SHOP, has_suggestions=False)).of(product)
 
 
-def test_coverage_is_the_share_of_words_that_the_product_has() -> None:
-    assert coverage(["video", "edits", "32gb", "pink"], LAPTOP) == pytest.approx(0.75)
-    assert coverage([], LAPTOP) == 0
+def test_coverage_is_the_share_of_words_that_the_product_has_anywhere_and_in_its_names() -> None:
+    terms = ("video", "edits", "studio", "pink")
+
+    assert Coverage(Understood(intent=Intent.PRODUCT, terms=terms)).of(LAPTOP) == (0.75, 0.25)
+    assert Coverage(Understood(intent=Intent.PRODUCT)).of(LAPTOP) == (1, 1)
 
 
 def test_reasons_are_in_the_products_own_words() -> None:
@@ -67,7 +69,6 @@ def test_a_limit_that_is_just_reached_is_said_exactly() -> None:
 
 def test_another_currency_is_not_compared() -> None:
     assert reasons("a laptop under 2000 EUR") == ()
-    assert sure("a laptop under 2000 EUR") == pytest.approx(0.5)
 
 
 def test_what_the_product_denies_is_no_reason() -> None:
@@ -83,14 +84,13 @@ def test_a_named_maker_is_a_reason() -> None:
     assert reasons("something from Kestrel") == ("from Kestrel",)
 
 
-def test_confidence_counts_words_and_constraints_alike() -> None:
-    assert sure("a laptop under $2,000") == 1
-    assert sure("a pink laptop under $2,000") == pytest.approx(2 / 3)
-    assert sure("a monitor") == 0
+def test_the_words_of_a_sought_category_are_held_by_what_is_in_it() -> None:
+    assert covered("a laptop under $2,000") == (1, 1)
+    assert covered("a pink laptop under $2,000")[0] == pytest.approx(1 / 2)
 
 
-def test_asking_only_for_an_order_is_covered_by_anything() -> None:
-    assert sure("the cheapest") == 1
+def test_asking_only_for_an_order_asks_nothing_more() -> None:
+    assert Coverage(read("the cheapest", SHOP)).asks_nothing_more
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=60)
@@ -100,5 +100,5 @@ TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_s
 def test_any_product_and_message_give_a_share(message: str, name: str, description: str) -> None:
     product = LAPTOP.model_copy(update={"name": name, "description": description})
 
-    assert 0 <= sure(message, product) <= 1
+    assert all(0 <= share <= 1 for share in covered(message, product))
     reasons(message, product)

@@ -146,6 +146,16 @@ def test_what_is_unwanted_is_not_searched_for() -> None:
     assert fresh("a monitor without speakers").terms == ("monitor",)
 
 
+@pytest.mark.parametrize("text", ["laptop AND NOT", "NOT laptop AND", "laptop nor", "laptop OR NOT"])
+def test_negators_and_joining_words_are_not_searched_for(text: str) -> None:
+    assert set(fresh(text).terms) <= {"laptop"}
+
+
+def test_a_price_comparison_asks_for_no_order() -> None:
+    assert fresh("laptop more expensive than $2000").superlative is None
+    assert fresh("laptop cheaper than $2000").superlative is None
+
+
 @given(st.text(), st.booleans())
 def test_any_message_can_be_read(message: str, has_suggestions: bool) -> None:  # noqa: FBT001 - hypothesis passes it
     understood = read(message, SHOP, has_suggestions=has_suggestions)
