@@ -9,14 +9,12 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from errors import VectorIndexBroken
+from providers.base import Vectors
 
-Vectors = NDArray[np.float32]
-
-# A collection of up to so many vectors is small: 0.2 ms to compare with all, 1.5 KB each.
-LARGEST_KEPT: Final = 500
+# A collection of up to so many vectors is small: 0.3 ms to compare with all, 1.5 KB each.
+LARGEST_KEPT: Final = 2_000
 # So many vectors are kept in all, of the collections that were searched last: 92 MB.
 MAX_KEPT: Final = 60_000
 

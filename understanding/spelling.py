@@ -39,10 +39,10 @@ def nearest(word: str, vocabulary: Mapping[str, int]) -> str | None:
         word: lower case, letters only.
         vocabulary: the shop's stems, with how many products have each.
     """
-    mistakes = 2 if len(word) >= _TWO_MISTAKES_FROM else 1
     near: dict[str, float] = {}
     # A mistake may stand where the stemmer cuts ("moniter"), or hide an ending that it would cut ("labtops").
     for sought in {word, stem(word)}:
+        mistakes = 2 if len(sought) >= _TWO_MISTAKES_FROM else 1
         known = [one for one in vocabulary if one[:1] == sought[:1] and abs(len(one) - len(sought)) <= mistakes]
         for one, distance, _ in extract(sought, known, scorer=OSA.distance, score_cutoff=mistakes, limit=_COMPARED):
             near[one] = min(distance, near.get(one, distance))

@@ -29,7 +29,7 @@ def test_of_equally_near_words_the_commoner_is_meant() -> None:
     assert nearest("chxir", SHOP) == "chair"
 
 
-@pytest.mark.parametrize("word", ["bicycle", "garden", "xofa", "q"])
+@pytest.mark.parametrize("word", ["bicycle", "garden", "xofa", "q", "monocle"])
 def test_what_is_not_near_stays(word: str) -> None:
     assert nearest(word, SHOP) is None
 
