@@ -87,8 +87,11 @@ class Process:
 
     def rss_bytes(self) -> int:
         """Its resident memory."""
-        status = Path(f"/proc/{self.popen.pid}/status").read_text()
-        return int(status.partition("VmRSS:")[2].split()[0]) * 1024
+        return self._memory("VmRSS:")
+
+    def peak_rss_bytes(self) -> int:
+        """The most resident memory that it has had."""
+        return self._memory("VmHWM:")
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -118,6 +121,10 @@ class Process:
             except subprocess.TimeoutExpired:
                 self.popen.kill()
         self._reap()
+
+    def _memory(self, line: str) -> int:
+        status = Path(f"/proc/{self.popen.pid}/status").read_text()
+        return int(status.partition(line)[2].split()[0]) * 1024
 
     def _reap(self) -> None:
         self.popen.wait()

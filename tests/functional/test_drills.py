@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bench import chats, drain, kills
+from bench import chats, drain, index_kills, kills
 
 pytestmark = pytest.mark.functional
 
@@ -30,3 +30,10 @@ def test_what_was_acknowledged_before_a_kill_is_there_once_after_it() -> None:
     assert result.tally.messages > 0
     assert result.tally.product_edits > 0
     assert result.tally.brand_edits > 0
+
+
+def test_after_kills_while_products_are_indexed_rows_and_vectors_are_in_step() -> None:
+    result = index_kills.drill(index_kills.Scale(kills=2, products=300, longest_life_s=3.0))
+    assert result.violations == []
+    assert result.kills == 2
+    assert result.saved > 0
