@@ -170,8 +170,7 @@ class Retriever:
         def count(tx: Transaction) -> tuple[dict[int, int], frozenset[int]]:
             if not among or not rows.revision(tx, query.brand_id):
                 return {}, frozenset()
-            holders = product_text.holders(tx, query.brand_id, query.words, among)
-            return product_text.held(tx, query.brand_id, open_terms, among), holders
+            return product_text.held(tx, query.brand_id, open_terms, query.words, among)
 
         held, holders = await self._database.read(count)
         counted = max(len(open_terms) + given, 1)

@@ -129,6 +129,11 @@ def seen(connection: Connection, brand_id: BrandId) -> dict[str, Any]:
         "words": product_text.vocabulary(connection, brand_id) if had_products else {},
         "named": product_text.named(connection, brand_id, ["lamp"]) if had_products else {},
         "known": product_text.known(connection, brand_id, ["lamp"]) if had_products else {},
+        "held": sorted(product_text.held(connection, brand_id, ["lamp"], ["lamp"], range(99))[0].values())
+        if had_products
+        else [],
+        "holding": len(product_text.holding_all(connection, brand_id, ["lamp"])) if had_products else 0,
+        "spelled": product_text.spellings(connection, brand_id, "lamp") if had_products else [],
         "indexes": [(one.generation, one.state) for one in vector_indexes.of_brand(connection, brand_id)],
         "live": vector_indexes.live(connection, brand_id),
         "queued": vector_indexes.pending(connection, brand_id, 1),
