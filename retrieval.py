@@ -6,7 +6,7 @@ when that leaves too few.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -84,6 +84,7 @@ class _Lexical:
     scores: dict[int, float]
     total: int
     revision: int
+    words: tuple[str, ...]  # that were looked for
 
 
 class Retriever:
@@ -113,12 +114,12 @@ class Retriever:
         lexical, dense = await asyncio.gather(self._by_words(query), self._by_meaning(query))
         cosines: dict[int, float] | None = None
         if dense is None:
-            held, holders = await self._held(query, lexical.scores)
+            held, holders = await self._held(query, lexical.words, lexical.scores)
         else:
             vector, collection, cosines = dense
             missing = [row_id for row_id in lexical.scores if row_id not in cosines]
             (held, holders), more = await asyncio.gather(
-                self._held(query, {**lexical.scores, **cosines}),
+                self._held(query, lexical.words, {**lexical.scores, **cosines}),
                 self._compared(query.brand_id, collection, vector, missing),
             )
             cosines |= more
@@ -143,9 +144,10 @@ class Retriever:
         def find(tx: Transaction) -> _Lexical:
             revision = rows.revision(tx, query.brand_id)
             if not revision:  # it never had a product, nor a table to search in
-                return _Lexical({}, 0, revision)
-            scores, total = product_search.lexical(tx, query.within, query.words, LEXICAL)
-            return _Lexical(scores, total, revision)
+                return _Lexical({}, 0, revision, ())
+            words = product_text.telling(tx, query.brand_id, query.words)
+            scores, total = product_search.lexical(tx, query.within, words, LEXICAL)
+            return _Lexical(scores, total, revision, words)
 
         return await self._database.read(find)
 
@@ -155,11 +157,14 @@ class Retriever:
         def find(tx: Transaction) -> list[int]:
             if not rows.revision(tx, query.brand_id):
                 return []
-            return list(product_search.lexical(tx, query.within, query.words, count)[0])
+            words = product_text.telling(tx, query.brand_id, query.words)
+            return list(product_search.lexical(tx, query.within, words, count)[0])
 
         return await self._database.read(find)
 
-    async def _held(self, query: Query, among: Collection[int]) -> tuple[dict[int, float], frozenset[int]]:
+    async def _held(
+        self, query: Query, words: Sequence[str], among: Collection[int]
+    ) -> tuple[dict[int, float], frozenset[int]]:
         """The shares of the words that these products hold, and which of them hold one that was looked for.
 
         Words that the constraints imply are held by all.
@@ -170,7 +175,7 @@ class Retriever:
         def count(tx: Transaction) -> tuple[dict[int, int], frozenset[int]]:
             if not among or not rows.revision(tx, query.brand_id):
                 return {}, frozenset()
-            return product_text.held(tx, query.brand_id, open_terms, query.words, among)
+            return product_text.held(tx, query.brand_id, open_terms, words, among)
 
         held, holders = await self._database.read(count)
         counted = max(len(open_terms) + given, 1)

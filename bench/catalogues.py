@@ -9,6 +9,7 @@ import itertools
 import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ _SHORTEST_MISTYPED = 6
 _COMMONEST = 200  # words that say nothing of a product
 
 
+@lru_cache(maxsize=1)
 def vocabulary(size: int = WORDS) -> tuple[str, ...]:
     """English words, the most frequent first.
 

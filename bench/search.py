@@ -7,7 +7,8 @@ import sys
 import tempfile
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.catalogues import CATEGORIES, Catalogue
 from bench.shops import fill, open_shops, run_apart, shop
 from errors import ServiceError
-from models import BrandId, Constraints
+from models import Constraints
 from routes.dependencies import Services
 
 SIZES = (1_000, 10_000, 40_000)
@@ -140,32 +141,55 @@ class LargeShop:
         return Times([one for name, times in self.times.items() if name != "none" for one in times.seconds])
 
 
-async def measure_large(folder: Path, products: int, searches: int) -> LargeShop:
-    """Search one shop, one search after the other, kinds of filters taking turns."""
+@dataclass(frozen=True)
+class Search:
+    """One search.
+
+    Attributes:
+        kind: what it is counted under.
+        shop: in which.
+        query: what is typed.
+        filters: what is chosen.
+    """
+
+    kind: str
+    shop: int
+    query: str
+    filters: Constraints
+
+
+def plan_large(products: int, searches: int) -> list[Search]:
+    """So many searches of each kind, kinds taking turns; some more at the beginning, to warm up."""
     catalogue, chance = Catalogue(seed=1), random.Random(1)
     items = list(catalogue.products(products))
+    planned = []
     kinds = filters(items, chance)
-    result = LargeShop(products, {name: Times() for name in kinds})
+    for _ in range(WARM_UP + searches):
+        for name, filter_ in kinds.items():
+            item = chance.choice(items)
+            planned.append(Search(name, 0, catalogue.query_for(item, chance.randint(1, MAX_WORDS)), filter_(item)))
+    return planned
+
+
+async def measure_large(folder: Path, products: int, planned: Sequence[Search]) -> LargeShop:
+    """Search one shop, one search after the other."""
+    kinds = list(dict.fromkeys(one.kind for one in planned))
+    result = LargeShop(products, {kind: Times() for kind in kinds})
     result.faults.listen()
     async with open_shops(folder) as services:
-        result.first_ms = 1_000 * await _timed(
-            services, shop(0), catalogue.query_for(items[0], 2), Constraints(), result.faults
-        )
-        for number in range(-WARM_UP, searches):
-            for name, filter_ in kinds.items():
-                item = chance.choice(items)
-                query = catalogue.query_for(item, chance.randint(1, MAX_WORDS))
-                took = await _timed(services, shop(0), query, filter_(item), result.faults)
-                if number >= 0:
-                    result.times[name].seconds.append(took)
+        result.first_ms = 1_000 * await _timed(services, planned[0], result.faults)
+        for one in planned[1 : WARM_UP * len(kinds)]:
+            await _timed(services, one, result.faults)
+        for one in planned[WARM_UP * len(kinds) :]:
+            result.times[one.kind].seconds.append(await _timed(services, one, result.faults))
         result.rss = own_rss()
     return result
 
 
-async def _timed(services: Services, brand_id: BrandId, query: str, asked: Constraints, faults: Faults) -> float:
+async def _timed(services: Services, search: Search, faults: Faults) -> float:
     began = time.perf_counter()
     try:
-        await services.search.search(brand_id, query, filters=asked, limit=LIMIT)
+        await services.search.search(shop(search.shop), search.query, filters=search.filters, limit=LIMIT)
     except ServiceError:
         faults.errors += 1
     return time.perf_counter() - began
@@ -195,36 +219,46 @@ class SmallShops:
     faults: Faults = field(default_factory=Faults)
 
 
-async def measure_small(folder: Path, shops: int, searches: int, clients: int) -> SmallShops:
-    """Search in each shop once, and then in shops by Zipf's law."""
-    result, chance = SmallShops(), random.Random(1)
-    catalogues = [Catalogue(seed=number + 1) for number in range(shops)]
-    items = [list(catalogue.products(SMALL_SHOP)) for catalogue in catalogues]
-    result.faults.listen()
+def plan_small(shops: int, searches: int) -> list[Search]:
+    """A search in each shop, and then in shops by Zipf's law, for one client in turns with one and the same shop."""
+    chance = random.Random(1)
     numbers = list(range(shops))
     chance.shuffle(numbers)
     weights = [1 / place**ZIPF for place in range(1, shops + 1)]
+    wanted = [("warm", numbers[0])] * WARM_UP + [("cold", number) for number in numbers[1:]]
+    for number in chance.choices(numbers, weights, k=searches):
+        wanted += [("zipf", number), ("one", numbers[0])]
+    wanted += [("at once", number) for number in chance.choices(numbers, weights, k=searches)]
+    times = Counter(number for _, number in wanted)
+    queries = {number: _queries(number, count, chance) for number, count in times.items()}
+    return [Search(kind, number, next(queries[number]), Constraints()) for kind, number in wanted]
 
-    async def search(number: int, times: Times) -> None:
-        query = catalogues[number].query_for(chance.choice(items[number]), chance.randint(1, MAX_WORDS))
-        times.seconds.append(await _timed(services, shop(number), query, Constraints(), result.faults))
-        if len(times.seconds) % 50 == 0:
-            result.rss = max(result.rss, own_rss())
 
-    async def client(count: int) -> None:
-        for number in chance.choices(numbers, weights, k=count):
-            await search(number, result.at_once)
+def _queries(number: int, count: int, chance: random.Random) -> Iterator[str]:
+    """So many queries for one of the small shops, made now."""
+    catalogue = Catalogue(seed=number + 1)
+    items = list(catalogue.products(SMALL_SHOP))
+    words = (chance.randint(1, MAX_WORDS) for _ in range(count))
+    return iter([catalogue.query_for(chance.choice(items), length) for length in words])
+
+
+async def measure_small(folder: Path, planned: Sequence[Search], clients: int) -> SmallShops:
+    """Search as planned; so many clients do what is to be done at once."""
+    result = SmallShops()
+    result.faults.listen()
+    times = {"warm": Times(), "cold": result.cold, "zipf": result.zipf, "one": result.one, "at once": result.at_once}
+
+    async def work(searches: Iterable[Search]) -> None:
+        for one in searches:
+            seconds = times[one.kind].seconds
+            seconds.append(await _timed(services, one, result.faults))
+            if len(seconds) % 50 == 0:
+                result.rss = max(result.rss, own_rss())
 
     async with open_shops(folder) as services:
-        for _ in range(WARM_UP):
-            await search(numbers[0], Times())
-        for number in numbers[1:]:
-            await search(number, result.cold)
-        # In turns with one shop, so that drift of the machine tells on both.
-        for number in chance.choices(numbers, weights, k=searches):
-            await search(number, result.zipf)
-            await search(numbers[0], result.one)
-        await asyncio.gather(*(client(searches // clients) for _ in range(clients)))
+        await work(one for one in planned if one.kind != "at once")
+        left = iter([one for one in planned if one.kind == "at once"])
+        await asyncio.gather(*(work(left) for _ in range(clients)))
     return result
 
 
@@ -294,11 +328,11 @@ def main() -> int:
         for products in given.products:
             folder = Path(name) / f"one-{products}"
             fill(folder, 1, products)
-            missed += tell_large(run_apart(measure_large, folder, products, given.searches))
+            missed += tell_large(run_apart(measure_large, folder, products, plan_large(products, given.searches)))
         if given.shops:
             folder = Path(name) / f"small-{given.shops}"
             fill(folder, given.shops, SMALL_SHOP)
-            small = run_apart(measure_small, folder, given.shops, 10 * given.searches, given.clients)
+            small = run_apart(measure_small, folder, plan_small(given.shops, 10 * given.searches), given.clients)
             missed += tell_small(small, given.shops, given.clients)
     for target in missed:
         print(f"MISSED: {target}")

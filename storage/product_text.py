@@ -32,6 +32,11 @@ LISTED_WEIGHT = 0.15
 _TOKENIZE = "tokenize = 'porter unicode61 remove_diacritics 2'"
 
 
+# A word that so many products hold tells them apart from few others, and ranking all of them takes longest: beside
+# rarer words it is not looked for, and counts in the order alone. At 40,000 products the lexical leg takes 2.3 ms
+# instead of 6.6 at the median of generated queries; catalogues of fewer products know no such words.
+COMMON = 4_000
+
 # Of a long text so many words are counted; each costs 0.1 ms.
 MAX_HELD = 12
 
@@ -118,6 +123,22 @@ def any_of(terms: Sequence[str], *, but: Collection[str] = ()) -> str:
     return " OR ".join(_quoted(term) for term in dict.fromkeys((*terms, *neighbours)) if term not in but)
 
 
+def telling(connection: Connection, brand_id: BrandId, words: Sequence[str]) -> tuple[str, ...]:
+    """The words to look for: without those that COMMON products or more hold, unless there are no others."""
+    if len(words) == 1:
+        return tuple(words)
+    statements = [
+        f'SELECT count(*) FROM (SELECT 1 FROM "{index.name}" WHERE "{index.name}" MATCH ? LIMIT {COMMON})'  # noqa: S608
+        for index in (said(brand_id), listed(brand_id))
+    ]
+    rarer = [
+        word
+        for word in words
+        if all(connection.exec_driver_sql(sql, (_quoted(word),)).scalar_one() < COMMON for sql in statements)
+    ]
+    return tuple(rarer or words)
+
+
 def known(connection: Connection, brand_id: BrandId, terms: Iterable[str]) -> frozenset[str]:
     """Those of these terms that some product's text holds, or its specifications."""
     statements = [
@@ -139,13 +160,16 @@ def held(
     """How many of the terms, the first MAX_HELD of them, each of these rows holds; rows without any are left out.
 
     Returns:
-        The counts, and the rows that hold any of `words`, which the terms are among, as `any_of` understands it.
+        The counts, and the rows that hold any of `words`, as `any_of` understands it.
     """
     rows = orjson.dumps(list(among)).decode()
     matches = [_quoted(term) for term in terms[:MAX_HELD]]
+    sought = {number for number, term in enumerate(terms[:MAX_HELD]) if term in words} | {len(matches)}
     matches.append(any_of(words, but=terms[:MAX_HELD]))
     parts, values = [], []
-    for number, match in enumerate(match for match in matches if match):
+    for number, match in enumerate(matches):
+        if not match:
+            continue
         for index in (said(brand_id), listed(brand_id)):
             # The plus keeps SQLite from looking each row up by itself: 22 ms for 264 rows instead of 0.3.
             parts.append(
@@ -155,7 +179,8 @@ def held(
             values += [match, rows]
     found = connection.exec_driver_sql(" UNION ".join(parts), tuple(values)).all() if parts else []
     counted = min(len(terms), MAX_HELD)
-    return Counter(int(row[0]) for row in found if row[1] < counted), frozenset(int(row[0]) for row in found)
+    holders = frozenset(int(row[0]) for row in found if row[1] in sought)
+    return Counter(int(row[0]) for row in found if row[1] < counted), holders
 
 
 def holding_all(connection: Connection, brand_id: BrandId, terms: Sequence[str]) -> list[int]:
