@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import functools
+import gc
 import logging
 import signal
 import socket
@@ -342,6 +343,9 @@ async def serve(settings: Settings) -> None:
         # is left to do is to close the services.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
+        # What is loaded by now stays: going through it again and again, the collector would halt searches for 0.15 s.
+        gc.collect()
+        gc.freeze()
         await server.serve()
 
 
