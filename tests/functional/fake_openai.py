@@ -12,23 +12,29 @@ members (`null` resets); the message wins. `Behaviour` lists the members.
     GET    /requests               bodies received, oldest first; DELETE forgets them
     GET    /stats                  {"requests", "open_streams", "disconnects"}
     POST   /behaviour              members of Behaviour, or null
+
+With `obedient` it has no mind of its own: see obedience.py.
 """
 
 import argparse
 import asyncio
-import base64
 import json
 import re
-import struct
-import zlib
+import sys
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.functional.fake_embeddings import embeddings
+from tests.functional.obedience import obeying
 
 DEFAULT_TEXT = "Certainly, I can help you with that."
 MAX_REQUEST_BYTES = 64 * 1024 * 1024
@@ -58,6 +64,7 @@ class Behaviour:
         pieces: how many times `piece` is said; 0 says `text`.
         piece: the text of each of them.
         text: exact text of the reply, cut into pieces of `piece_chars` characters.
+        obedient: says whatever any text in its prompt tells it to, and then the whole prompt, instead of `text`.
         piece_chars: see `text`.
         echo_marker: starts the reply with the token that the question holds as `marker:XYZ`.
         finish_reason: of the last event; None leaves it out, and with `no_done` the stream just ends.
@@ -90,6 +97,7 @@ class Behaviour:
     piece: str = "word "
     text: str = DEFAULT_TEXT
     piece_chars: int = 4
+    obedient: bool = False
     echo_marker: bool = False
     finish_reason: str | None = "stop"
     header_delay_ms: float = 0
@@ -165,33 +173,6 @@ def pieces_of(behaviour: Behaviour, message: str) -> tuple[str, ...]:
     if behaviour.echo_marker and (marker := _MARKER.search(message)):
         pieces = (marker.group(1) + " ", *pieces)
     return pieces
-
-
-# --- Embeddings ---
-
-
-def word_vector(text: str, dimension: int) -> list[float]:
-    """How often each word occurs, in a place that its checksum gives; never all zeros, and not of length 1."""
-    vector = [0.25] + [0.0] * (dimension - 1)
-    for word in text.lower().split():
-        vector[zlib.crc32(word.encode()) % dimension] += 1
-    return vector
-
-
-def embeddings(behaviour: Behaviour, body: dict[str, Any]) -> dict[str, Any]:
-    """The body of an answer to `/v1/embeddings`."""
-    texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
-    as_base64 = body.get("encoding_format") == "base64" and not behaviour.as_numbers
-    found = []
-    for index, text in enumerate(texts[behaviour.vectors_missing :]):
-        vector = word_vector(text, behaviour.dimension)
-        if behaviour.not_a_number:
-            vector[0] = float("nan")
-        packed = base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
-        found.append({"object": "embedding", "index": index, "embedding": packed if as_base64 else vector})
-    if behaviour.backwards:
-        found.reverse()
-    return {"object": "list", "model": body["model"], "data": found, "usage": {"prompt_tokens": 1, "total_tokens": 1}}
 
 
 # --- The stream as bytes ---
@@ -342,7 +323,9 @@ class FakeOpenAI:
         if behaviour.garbage:
             return web.Response(text="<html><body>It works!</body></html>", content_type="text/html")
         if "input" in body:
-            return web.json_response(embeddings(behaviour, body))
+            return web.json_response(_embeddings(behaviour, body))
+        if behaviour.obedient:
+            behaviour = replace(behaviour, pieces=0, text=obeying(body))
         pieces = pieces_of(behaviour, message)
         usage = _usage(len(pieces), message)
         if not body.get("stream"):
@@ -374,6 +357,17 @@ class FakeOpenAI:
             await _write_bulk(response, closing(behaviour, usage), behaviour.write_bytes)
             await response.write_eof()
         return response
+
+
+def _embeddings(behaviour: Behaviour, body: dict[str, Any]) -> dict[str, Any]:
+    return embeddings(
+        body,
+        dimension=behaviour.dimension,
+        missing=behaviour.vectors_missing,
+        as_numbers=behaviour.as_numbers,
+        not_a_number=behaviour.not_a_number,
+        backwards=behaviour.backwards,
+    )
 
 
 def _failure(behaviour: Behaviour, status: int) -> web.Response:

@@ -25,7 +25,8 @@ from providers.openai_embedder import (
     OpenAIEmbedder,
     vectors_of,
 )
-from tests.functional.fake_openai import FakeOpenAI, word_vector
+from tests.functional.fake_embeddings import word_vector
+from tests.functional.fake_openai import FakeOpenAI
 
 run = asyncio.run
 
