@@ -1,31 +1,37 @@
-"""Takes `[[id]]` marks, by which a model names what it recommends, out of a reply as it streams."""
+"""Takes `[[id]]` marks, by which a model names what it recommends or quotes, out of a reply as it streams."""
 
 import re
 from collections.abc import Sequence
 
-from models import Product
+from models import Passage, Product
 
 # A product id has at most 256 characters; what is longer between brackets is no mark but the model's own text.
 _MARK = re.compile(r"\[\[[^\[\]\r\n]{1,256}\]\]")
 _BEGUN_MARK = re.compile(r"\[(?:\[(?:[^\[\]\r\n]{1,256}\]?)?)?")
 _BRACKETS = 2
 
+# Names are looked for in so many characters at most: eight names take some milliseconds there, whatever it says.
+_MOST_READ = 20_000
+
 
 class CitationFilter:
-    """Removes marks from a stream of text and remembers which products they named.
+    """Removes marks from a stream of text and remembers which products and passages they named.
 
-    A mark is `[[`, 1 to 256 characters without brackets or line ends, and `]]`. Only ids among the products that the
-    model was shown are remembered; marks with other ids are removed all the same, and counted.
+    A mark is `[[`, 1 to 256 characters without brackets or line ends, and `]]`. Only ids among the products and
+    passages that the model was shown are remembered; marks with other ids are removed all the same, and counted.
 
     Args:
         offered: the products that the model was shown.
+        passages: the passages that it was shown. An id that a product has too is the product's.
     """
 
-    def __init__(self, offered: Sequence[Product]) -> None:
+    def __init__(self, offered: Sequence[Product], passages: Sequence[Passage] = ()) -> None:
         self._offered = {product.id: product for product in offered}
+        self._passages = {passage.id: passage for passage in passages}
         self._held = ""
         self._text: list[str] = []
         self._cited: dict[str, Product] = {}
+        self._quoted: dict[str, Passage] = {}
         self.unknown_marks = 0
 
     def feed(self, piece: str) -> str:
@@ -51,11 +57,15 @@ class CitationFilter:
     def suggested(self) -> list[Product]:
         """The products that the reply recommends, in the order in which it names them.
 
-        A model that set no mark at all is read for exact product names instead.
+        When no mark names a product, known or not, the reply is read for exact product names instead.
         """
         if self._cited or self.unknown_marks:
             return list(self._cited.values())
-        return _named(self.text, list(self._offered.values()))
+        return _named(self.text[:_MOST_READ], list(self._offered.values()))
+
+    def quoted(self) -> list[Passage]:
+        """The passages that the reply marks, in the order of their marks."""
+        return list(self._quoted.values())
 
     def _split(self, text: str) -> tuple[str, str]:
         """What can be shown of `text`, its marks removed; and its end that may become a mark."""
@@ -74,12 +84,13 @@ class CitationFilter:
             text = text[end:]
         return "".join([*shown, text]), ""
 
-    def _note(self, product_id: str) -> None:
-        product = self._offered.get(product_id)
-        if product is None:
-            self.unknown_marks += 1
+    def _note(self, id_: str) -> None:
+        if product := self._offered.get(id_):
+            self._cited.setdefault(id_, product)
+        elif passage := self._passages.get(id_):
+            self._quoted.setdefault(id_, passage)
         else:
-            self._cited.setdefault(product_id, product)
+            self.unknown_marks += 1
 
 
 def _mark_end(text: str) -> int | None:
