@@ -8,16 +8,13 @@ import structlog
 from errors import BrandNotFound, VectorIndexBroken
 from live.base import IndexChanged, Notices
 from models import BrandId, utc_now
-from storage import products
 from storage import vector_indexes as rows
 from storage.engine import Database, Transaction
-from storage.vector_indexes import IndexState, VectorIndex
+from storage.vector_indexes import IndexKind, IndexState, VectorIndex
 from vector_store import COLLECTION_PREFIX, VectorStore, collection_name
 from vector_takeover import OLD_PREFIX
 
 logger = structlog.get_logger(__name__)
-
-KIND = "products"
 
 
 class BrandIndexes:
@@ -52,35 +49,42 @@ class BrandIndexes:
             if name.startswith(COLLECTION_PREFIX):
                 await vectors.drop(name)
 
-    async def kept(self, brand_id: BrandId) -> VectorIndex:
-        """The index that the embedder keeps for a brand; for a brand's first product it is begun here.
+    async def kept(self, brand_id: BrandId, kind: IndexKind) -> VectorIndex:
+        """The index of a kind that the embedder keeps for a brand; for a brand's first row it is begun here.
 
         Raises:
             BrandNotFound: the brand is being deleted.
         """
-        indexes = await self._database.read(lambda tx: rows.of_brand(tx, brand_id))
+        every = await self._database.read(lambda tx: rows.of_brand(tx, brand_id))
+        indexes = [one for one in every if one.kind is kind]
         ours = [one for one in indexes if one.embedder == self._embedder and one.state is not IndexState.RETIRED]
         if ours:
             return ours[0]
-        return await self.begin(brand_id, IndexState.FILLING if indexes else IndexState.LIVE)
+        return await self.begin(brand_id, kind, IndexState.FILLING if indexes else IndexState.LIVE)
 
-    async def begin(self, brand_id: BrandId, state: IndexState) -> VectorIndex:
-        """Start an index with every product of the brand queued, unless one like it is there.
+    async def begin(self, brand_id: BrandId, kind: IndexKind, state: IndexState) -> VectorIndex:
+        """Start an index with every row of its kind queued that the brand has, unless one like it is there.
 
         Raises:
             BrandNotFound: the brand is being deleted.
         """
 
         def change(tx: Transaction) -> VectorIndex:
-            others = [one for one in rows.of_brand(tx, brand_id) if one.state is state]
+            others = [one for one in rows.of_brand(tx, brand_id) if one.kind is kind and one.state is state]
             if same := [one for one in others if one.embedder == self._embedder]:
                 return same[0]
             for other in others:
                 rows.retire(tx, brand_id, other.generation)
             generation = rows.next_generation(tx, brand_id)
-            collection = collection_name(brand_id, KIND, self._embedder, generation)
             return rows.begin(
-                tx, brand_id, generation, collection=collection, embedder=self._embedder, state=state, now=utc_now()
+                tx,
+                brand_id,
+                generation,
+                collection=collection_name(brand_id, kind, self._embedder, generation),
+                embedder=self._embedder,
+                state=state,
+                now=utc_now(),
+                kind=kind,
             )
 
         index = await self._database.write_brand(brand_id, change)
@@ -88,10 +92,11 @@ class BrandIndexes:
         return index
 
     async def begin_missing(self) -> None:
-        """Every brand with products has an index."""
-        for brand_id in await self._database.read(rows.brands_without):
-            with suppress(BrandNotFound):  # it is being deleted
-                await self.begin(brand_id, IndexState.LIVE)
+        """Every brand with products, or with documents, has an index of them."""
+        for kind in IndexKind:
+            for brand_id in await self._database.read(partial(rows.brands_without, kind=kind)):
+                with suppress(BrandNotFound):  # it is being deleted
+                    await self.begin(brand_id, kind, IndexState.LIVE)
 
     async def replace(self, index: VectorIndex) -> None:
         """An index whose vectors are gone, or cannot be read, begins again, empty."""
@@ -99,10 +104,10 @@ class BrandIndexes:
         await self._retire(index)
         if index.embedder == self._embedder:
             with suppress(BrandNotFound):
-                await self.begin(index.brand_id, index.state)
+                await self.begin(index.brand_id, index.kind, index.state)
 
     async def replace_live(self, brand_id: BrandId) -> None:
-        """The same for the index that is searched."""
+        """The same for the indexes that are searched."""
         for index in await self._database.read(lambda tx: rows.of_brand(tx, brand_id)):
             if index.state is IndexState.LIVE:
                 await self.replace(index)
@@ -117,7 +122,7 @@ class BrandIndexes:
             elif await self._database.write(
                 partial(rows.make_live_if_full, brand_id=index.brand_id, generation=index.generation)
             ):
-                logger.info("vectors_complete", brand=index.brand_id, products=index.queued)
+                logger.info("vectors_complete", brand=index.brand_id, of=index.kind.value, count=index.queued)
                 await self._notices.publish(IndexChanged(index.brand_id))
 
     async def purge(self, brand_id: BrandId) -> None:
@@ -138,10 +143,10 @@ class BrandIndexes:
             return set()
 
     async def _had_vectors(self, index: VectorIndex) -> bool:
-        """Whether some of an index's products are not queued any more: then their vectors were saved."""
+        """Whether some of an index's rows are not queued any more: then their vectors were saved."""
 
         def compare(tx: Transaction) -> bool:
-            return rows.pending(tx, index.brand_id, index.generation) < products.count(tx, index.brand_id)
+            return rows.pending(tx, index.brand_id, index.generation) < rows.count_rows(tx, index.brand_id, index.kind)
 
         return index.state is not IndexState.RETIRED and await self._database.read(compare)
 
@@ -154,7 +159,7 @@ class BrandIndexes:
                 await self._retire(index)
             else:
                 with suppress(BrandNotFound):
-                    await self.begin(index.brand_id, IndexState.FILLING)
+                    await self.begin(index.brand_id, index.kind, IndexState.FILLING)
 
     async def _retire(self, index: VectorIndex) -> None:
         await self._database.write(lambda tx: rows.retire(tx, index.brand_id, index.generation))

@@ -16,6 +16,7 @@ from storage import conversations as rows
 from storage import products as product_rows
 from storage.conversations import NOBODY, ConversationRow, MessageRow, TurnRow
 from storage.engine import Database, Transaction
+from understanding.summary import summarised
 
 # English prose has about 4 characters to a token in the GPT tokenisers; other scripts have fewer, so the estimate
 # counts UTF-8 bytes, which overestimates them and keeps the window on the safe side.
@@ -24,6 +25,16 @@ BYTES_PER_TOKEN = 4
 # What of a conversation is shown to a model: enough for a dozen exchanges, and half of an 8k context stays free.
 WINDOW_TOKENS = 2_000
 WINDOW_MESSAGES = 60
+
+# A conversation that has outgrown this is summarised until half of a window is left, which makes room for a dozen
+# turns: so the prompts of a long conversation cost no more than those of a short one, and nothing falls out unread.
+_OUTGROWN_TOKENS, _OUTGROWN_MESSAGES = 1_500, 44
+_LEFT_TOKENS, _LEFT_MESSAGES = WINDOW_TOKENS // 2, WINDOW_MESSAGES // 2
+# Of a conversation that was never summarised, so many messages are read at a time.
+_SUMMARISED_AT_ONCE = 400
+
+# A reply may still speak of what was suggested in so many replies before the latest.
+SUGGESTED_REPLIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +57,16 @@ class Window:
     Attributes:
         messages: the latest messages that fit the budget, in order, the customer's question last.
         last_suggestions: the products of the latest reply that suggested any, as they are now.
+        suggested_before: further products of the SUGGESTED_REPLIES latest replies that suggested any.
+        summary: what the customer said before these messages, one sentence a line; empty in a short conversation.
+        outgrown: whether the conversation should be summarised further.
     """
 
     messages: tuple[Message, ...]
-    last_suggestions: tuple[Product, ...]
+    last_suggestions: tuple[Product, ...] = ()
+    suggested_before: tuple[Product, ...] = ()
+    summary: str = ""
+    outgrown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +142,7 @@ class ConversationService:
                 if client_message_id and (
                     turn := rows.turn_by_client_id(tx, brand_id, conversation.row_id, client_message_id)
                 ):
-                    return BegunTurn(conversation, turn, repeated=True, window=Window((), ()))
+                    return BegunTurn(conversation, turn, repeated=True, window=Window(()))
                 if rows.running_turn(tx, brand_id, conversation.row_id):
                     raise TurnInProgress(
                         "Your previous message is still being answered; wait for it, or stop it first."
@@ -136,7 +153,7 @@ class ConversationService:
             reply_id = new_message_id()
             rows.start_turn(tx, brand_id, conversation.row_id, reply_id, client_message_id, now)
             turn = TurnRow(reply_id, rows.RUNNING, None)
-            only_question = Window((Message(Role.USER, text),), ())
+            only_question = Window((Message(Role.USER, text),))
             window = only_question if is_new else _window(tx, brand_id, conversation.row_id)
             return BegunTurn(conversation, turn, repeated=False, window=window)
 
@@ -155,6 +172,19 @@ class ConversationService:
             if rows.end_turn(tx, brand_id, message_id, outcome, now) and text:
                 reply = MessageRow(message_id, Role.ASSISTANT, text, now)
                 rows.add_message(tx, brand_id, conversation, reply)
+
+        await self._database.write_brand(brand_id, change)
+
+    async def summarise(self, brand_id: BrandId, conversation: int) -> None:
+        """Summarise what the conversation has outgrown; nothing when it has not, or was deleted meanwhile."""
+
+        def change(tx: Transaction) -> None:
+            up_to, text = rows.summary(tx, brand_id, conversation)
+            while earliest := _outgrown(
+                rows.earliest(tx, brand_id, conversation, after=up_to, limit=_SUMMARISED_AT_ONCE)
+            ):
+                up_to, text = earliest[-1][0], summarised(text, (message for _, message in earliest))
+                rows.keep_summary(tx, brand_id, conversation, up_to, text)
 
         await self._database.write_brand(brand_id, change)
 
@@ -244,10 +274,19 @@ class ConversationService:
 
 
 def _window(tx: Transaction, brand_id: BrandId, conversation: int) -> Window:
-    latest = rows.history(tx, brand_id, conversation, last=WINDOW_MESSAGES)
-    suggested = rows.last_suggested_ids(tx, brand_id, conversation)
+    up_to, summary = rows.summary(tx, brand_id, conversation)
+    latest = rows.history(tx, brand_id, conversation, after=up_to, last=WINDOW_MESSAGES)
+    by_reply = rows.suggested_lately(tx, brand_id, conversation, replies=SUGGESTED_REPLIES)
+    suggested = list(dict.fromkeys(id_ for ids in by_reply for id_ in ids))
     found = product_rows.get_many(tx, brand_id, suggested) if suggested else {}
-    return Window(_within_budget(latest), tuple(found[id_] for id_ in suggested if id_ in found))
+    last = by_reply[0] if by_reply else []
+    return Window(
+        messages=_within_budget(latest),
+        last_suggestions=tuple(found[id_] for id_ in last if id_ in found),
+        suggested_before=tuple(found[id_] for id_ in suggested if id_ in found and id_ not in last),
+        summary=summary,
+        outgrown=_is_outgrown([row.content for row in latest]),
+    )
 
 
 def _known(
@@ -293,6 +332,23 @@ def _preferred(found: Sequence[ConversationRow], caller: Caller) -> Conversation
 def tokens_in(text: str) -> int:
     """About how many tokens a text has for a language model; never too few for English."""
     return len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN + 1
+
+
+def _is_outgrown(texts: Sequence[str]) -> bool:
+    return len(texts) > _OUTGROWN_MESSAGES or sum(map(tokens_in, texts)) > _OUTGROWN_TOKENS
+
+
+def _outgrown(messages: Sequence[tuple[int, Message]]) -> Sequence[tuple[int, Message]]:
+    """Those of a conversation's messages that a summary is to cover; none when all fit a window well."""
+    if not _is_outgrown([message.content for _, message in messages]):
+        return ()
+    tokens, left = 0, 0
+    for _, message in reversed(messages):
+        tokens += tokens_in(message.content)
+        if left == _LEFT_MESSAGES or tokens > _LEFT_TOKENS:
+            break
+        left += 1
+    return messages[: len(messages) - max(left, 1)]
 
 
 def _within_budget(latest: Sequence[MessageRow]) -> tuple[Message, ...]:

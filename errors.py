@@ -4,14 +4,17 @@ ServiceError
 ├── InvalidInput                what was sent cannot be used; says what to change
 │   ├── InvalidFrame            a WebSocket frame that is not one of ours
 │   ├── UnreadableFile          an upload that holds no rows we can read
+│   ├── UnusableDocument        a document that has no text, or more of it than can be kept
 │   └── NotSupported            part of the protocol, not built yet
 ├── NotFound
 │   ├── BrandNotFound           unknown, inactive or deleted; closes the socket with 1008
 │   ├── ProductNotFound
+│   ├── DocumentNotFound
 │   ├── ConversationNotFound
 │   └── UploadNotFound
 ├── Conflict
 │   ├── AlreadyExists           an id that is taken
+│   ├── ReadOnlyDocument        what the configuration says is changed there
 │   ├── StaleVersion            somebody else edited in between
 │   └── TurnInProgress          one turn runs per conversation
 ├── TooLarge                    over a size limit; closes the socket with 1009
@@ -84,6 +87,13 @@ class UnreadableFile(InvalidInput):
     code = "unreadable_file"
 
 
+class UnusableDocument(InvalidInput):
+    """A document without text, or over a limit."""
+
+    code = "unusable_document"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class NotSupported(InvalidInput):
     """A capability of the protocol that this version does not have."""
 
@@ -111,6 +121,12 @@ class ProductNotFound(NotFound):
     code = "product_not_found"
 
 
+class DocumentNotFound(NotFound):
+    """The brand has no document of that id."""
+
+    code = "document_not_found"
+
+
 class ConversationNotFound(NotFound):
     """The brand has no conversation of that id that the caller may see."""
 
@@ -135,6 +151,12 @@ class AlreadyExists(Conflict):
     """An explicit id that is taken."""
 
     code = "already_exists"
+
+
+class ReadOnlyDocument(Conflict):
+    """A document that is made from the brand's configuration."""
+
+    code = "read_only_document"
 
 
 class StaleVersion(Conflict):

@@ -1,12 +1,12 @@
 """Keeps vectors in step with rows: at once where possible, else in the background, and anew when asked.
 
-Whoever changes a product queues it in the same transaction (storage/vector_indexes.py); one worker takes what is
-queued, embeds it and saves the vectors. An entry leaves the queue when the vectors are saved, so that a process may end
-at any moment: what was half done is done again, and ends the same.
+Whoever changes a product or a passage queues it in the same transaction (storage/vector_indexes.py); one worker takes
+what is queued, embeds it and saves the vectors. An entry leaves the queue when the vectors are saved, so that a process
+may end at any moment: what was half done is done again, and ends the same.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -15,18 +15,18 @@ import structlog
 from brand_indexes import BrandIndexes
 from errors import BrandNotFound, NotSupported, ServiceError, Unavailable, VectorIndexBroken
 from live.base import CatalogueChanged, IndexBroken, Notice, Notices
-from models import BrandId, Product
+from models import BrandId
 from providers.base import Embedder, Vectors
-from storage import products as product_rows
+from storage import knowledge, products
 from storage import vector_indexes as rows
 from storage.engine import Database, Transaction
 from storage.product_text import embedded_text
-from storage.vector_indexes import Backlog, Batch, IndexState, VectorIndex
+from storage.vector_indexes import Backlog, Batch, IndexKind, IndexState, VectorIndex
 from vector_store import VectorStore
 
 logger = structlog.get_logger(__name__)
 
-# Products in one go. Large enough that embedding sorts them by length to advantage, small enough that another brand's
+# Rows in one go. Large enough that embedding sorts them by length to advantage, small enough that another brand's
 # single product does not wait behind more than a second of them.
 BATCH = 256
 
@@ -55,6 +55,17 @@ MAX_TOLD = 10
 NO_EMBEDDER = "There is no embedder, so there are no vectors to make: search goes by words."
 
 
+def _product_texts(tx: Transaction, brand_id: BrandId, row_ids: Sequence[int]) -> dict[int, str]:
+    return {row_id: embedded_text(product) for row_id, product in products.by_row(tx, brand_id, row_ids).items()}
+
+
+# What an embedder is given of the rows of each kind; rows that are gone are left out.
+_TEXTS: Mapping[IndexKind, Callable[[Transaction, BrandId, Sequence[int]], dict[int, str]]] = {
+    IndexKind.PRODUCTS: _product_texts,
+    IndexKind.PASSAGES: knowledge.embedded_texts,
+}
+
+
 @dataclass(slots=True)
 class _Waiter:
     """Somebody who waits until an index holds what was queued up to a place."""
@@ -70,7 +81,7 @@ class IndexingState:
     """How far the vectors are.
 
     Attributes:
-        pending: products whose vectors are to follow, over all brands.
+        pending: how many vectors are to follow, over all brands.
         filling: brands whose search by meaning waits until a new index is full, with the share (0..1) that is done.
         fault: why nothing goes on at present; None when it does.
     """
@@ -84,7 +95,7 @@ class IndexingService:
     """Fills vector indexes.
 
     Args:
-        database: where products, indexes and the queue are.
+        database: where the rows, the indexes and the queue are.
         notices: told of indexes that change; it hears of those that cannot be read.
         embedder: what makes vectors; without one nothing is indexed, and search goes by words.
         vectors: where they are kept; None for a tool beside a running server, whose worker does the work.
@@ -121,6 +132,7 @@ class IndexingService:
         if self._indexes is not None and self._vectors is not None:
             try:
                 await self._indexes.recover(self._vectors)
+                await self._indexes.begin_missing()
             except Unavailable as fault:  # a folder that cannot be used, say: search goes by words meanwhile
                 self._on_fault(fault)
                 self._to_recover = True
@@ -133,12 +145,13 @@ class IndexingService:
             with suppress(asyncio.CancelledError):
                 await self._worker
 
-    async def settle(self, brand_id: BrandId, changed: int) -> int:
-        """Wait until everything saved so far for a brand is found by meaning too.
+    async def settle(self, brand_id: BrandId, changed: int, kind: IndexKind = IndexKind.PRODUCTS) -> int:
+        """Wait until everything of a kind that was saved so far for a brand is found by meaning too.
 
         Args:
-            brand_id: whose products were saved.
+            brand_id: whose rows were saved.
             changed: how many.
+            kind: what they are.
 
         Returns:
             How many vectors are still to follow: 0, or more after SETTLE_S, after a fault, while a new embedder's
@@ -146,7 +159,7 @@ class IndexingService:
         """
         if self._indexes is None:
             return 0
-        index = await self._indexes.kept(brand_id)
+        index = await self._indexes.kept(brand_id, kind)
         place = await self._database.read(lambda tx: rows.last_place(tx, brand_id, index.generation))
         if self._worker is not None and self._fault is None and index.state is IndexState.LIVE:
             await self._wait_for(brand_id, index.generation, place)
@@ -157,26 +170,30 @@ class IndexingService:
         """Make a brand's vectors anew beside those in use, which serve until the new ones are complete.
 
         Returns:
-            How many products are to be embedded. Asking again while it is under way changes nothing.
+            How many products and passages are to be embedded. Asking again while it is under way changes nothing.
 
         Raises:
             NotSupported: search goes by words alone here.
         """
         if self._indexes is None:
             raise NotSupported(NO_EMBEDDER)
-        index = await self._indexes.begin(brand_id, IndexState.FILLING)
+        kinds = [kind for kind in IndexKind if await self._has_rows(brand_id, kind)]
+        begun = [await self._indexes.begin(brand_id, kind, IndexState.FILLING) for kind in kinds]
         self._wake.set()
-        return await self._database.read(lambda tx: rows.pending(tx, brand_id, index.generation))
+        return await self._database.read(
+            lambda tx: sum(rows.pending(tx, brand_id, index.generation) for index in begun)
+        )
 
     async def state(self) -> IndexingState:
         """How far the vectors are."""
         waiting = await self._backlogs()
         pending = {(one.index.brand_id, one.index.generation): one.pending for one in waiting}
-        filling = {}
+        filling: dict[BrandId, float] = {}
         for index in await self._database.read(rows.not_live):
             if index.state is IndexState.FILLING:
                 left = pending.get((index.brand_id, index.generation), 0)
-                filling[index.brand_id] = 1 - left / max(index.queued, left, 1)
+                share = 1 - left / max(index.queued, left, 1)
+                filling[index.brand_id] = min(share, filling.get(index.brand_id, 1.0))
         return IndexingState(sum(pending.values()), filling, self._fault)
 
     async def check(self) -> str:
@@ -304,14 +321,14 @@ class IndexingService:
         after = 0
         try:
             for _ in range(_ROUND):
-                batch, products = await self._next(index, after)
+                batch, texts = await self._next(index, after)
                 if batch is None:
                     break
                 after = batch.last
-                vectors = await self._embed(list(products.values()))
+                vectors = await self._embed(list(texts.values()))
                 if saving is not None:
                     await saving
-                saving = asyncio.create_task(self._save(index, batch, list(products), vectors))
+                saving = asyncio.create_task(self._save(index, batch, list(texts), vectors))
             if saving is not None:
                 await saving
         finally:
@@ -319,17 +336,17 @@ class IndexingService:
                 saving.cancel()
                 await asyncio.wait([saving])
 
-    async def _next(self, index: VectorIndex, after: int) -> tuple[Batch | None, dict[int, Product]]:
-        def query(tx: Transaction) -> tuple[Batch | None, dict[int, Product]]:
+    async def _next(self, index: VectorIndex, after: int) -> tuple[Batch | None, dict[int, str]]:
+        """The next entries, and the texts of those rows that are still there."""
+
+        def query(tx: Transaction) -> tuple[Batch | None, dict[int, str]]:
             batch = rows.next_batch(tx, index.brand_id, index.generation, after=after, limit=BATCH)
-            return batch, product_rows.by_row(tx, index.brand_id, batch.row_ids) if batch else {}
+            return batch, _TEXTS[index.kind](tx, index.brand_id, batch.row_ids) if batch else {}
 
         return await self._database.read(query)
 
-    async def _embed(self, products: Sequence[Product]) -> Vectors | None:
-        if not products or self._embedder is None:
-            return None
-        return await self._embedder.embed([embedded_text(product) for product in products])
+    async def _embed(self, texts: Sequence[str]) -> Vectors | None:
+        return await self._embedder.embed(texts) if texts and self._embedder is not None else None
 
     async def _save(self, index: VectorIndex, batch: Batch, row_ids: Sequence[int], vectors: Vectors | None) -> None:
         if self._vectors is None:
@@ -342,6 +359,11 @@ class IndexingService:
             index.brand_id, lambda tx: rows.done(tx, index.brand_id, index.generation, up_to=batch.last)
         )
         self._settle_waiters(index, batch.last)
+
+    async def _has_rows(self, brand_id: BrandId, kind: IndexKind) -> bool:
+        """Whether there is anything to embed, or was: products always count, so that asking is never in vain."""
+        count = await self._database.read(lambda tx: rows.count_rows(tx, brand_id, kind))
+        return kind is IndexKind.PRODUCTS or count > 0
 
     async def _backlogs(self) -> list[Backlog]:
         """What waits for this embedder; another's index waits until that one is back."""

@@ -160,6 +160,73 @@ def maker_of(specifications: Mapping[str, Any]) -> str:
     return ""
 
 
+# --- Knowledge ---
+
+MAX_DOCUMENT_CHARS = 200_000
+MAX_TITLE_CHARS = 300
+_WEB_ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s]+$"  # a reply shows it as a link: nothing that a click would run
+
+
+class DocumentKind(StrEnum):
+    """What a document is."""
+
+    DOCUMENT = "document"  # Markdown or text
+    QA = "qa"  # a question with its answer
+    COMPANY = "company"  # the brand's company_info, kept in step with its configuration
+
+
+def _on_one_line(value: str) -> str:
+    return " ".join(value.split())
+
+
+DocumentId = Annotated[
+    str,
+    # Neither a slash nor a number sign: it stands in paths, and "{id}#2" is its second passage.
+    Field(pattern=r"^\w[\w.:-]{0,127}$", description="letters, digits, and _ . : - behind the first of them"),
+    AfterValidator(encodable),
+]
+Title = Annotated[Text, AfterValidator(_on_one_line), Field(max_length=MAX_TITLE_CHARS)]
+
+
+class DocumentFields(BaseModel):
+    """What a brand says in one document; of a question with its answer the title is the question."""
+
+    title: Title = ""
+    content: Annotated[Text, Field(max_length=MAX_DOCUMENT_CHARS)] = ""
+    url: Annotated[Text, Field(max_length=2_000, pattern=_WEB_ADDRESS)] | None = None
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}$", description="BCP 47")] | None = (
+        None
+    )
+
+
+class DocumentDraft(DocumentFields):
+    """A document as somebody sends it: `content` with or without `title`, or `question` and `answer`."""
+
+    id: DocumentId | None = None
+    question: Title | None = None
+    answer: Annotated[Text, Field(max_length=MAX_DOCUMENT_CHARS)] | None = None
+
+
+class DocumentSummary(BaseModel):
+    """A document in a list; `passages` is how many it was cut into."""
+
+    id: str
+    kind: DocumentKind
+    title: str
+    url: str | None = None
+    language: str | None = None
+    passages: int = 0
+    created_at: Timestamp | None = None
+    updated_at: Timestamp | None = None
+
+
+class Document(DocumentSummary):
+    """A document with what it says."""
+
+    content: str
+    brand_id: BrandId
+
+
 # --- Brands ---
 
 
@@ -221,6 +288,11 @@ class Intent(StrEnum):
     PICK = "pick"  # a superlative over the last suggestions: "which is the cheapest?"
     COMPARE = "compare"  # the last suggestions side by side
     DETAIL = "detail"  # more about one of the last suggestions
+    ACCESSORY = "accessory"  # what goes with one of the last suggestions: "do I need anything else?"
+    TOTAL = "total"  # what several of the last suggestions cost together
+    RESTART = "restart"  # "start over": what was asked for before no longer counts
+    ABUSE = "abuse"  # insults and nothing else
+    OUTSIDE = "outside"  # what no assistant of a shop may do: show its instructions, play another part, tell passwords
     UNCLEAR = "unclear"  # nothing that could be looked for
 
 
@@ -283,6 +355,11 @@ class Understood(BaseModel):
         False  # the words are what one types into a search box, no sentence
     )
     corrections: Mapping[str, str] = {}  # words that the shop does not have, to those that were searched instead
+    withdrawn: Annotated[tuple[str, ...], Field(exclude=True)] = ()  # of earlier wishes ("price", "colour", "leather")
+    corrects: Annotated[bool, Field(exclude=True)] = False  # it changes an earlier wish: "no, I meant headphones"
+    # Names, as written, to put side by side; or of what an accessory is for.
+    compared: Annotated[tuple[str, ...], Field(exclude=True)] = ()
+    language: Annotated[str | None, Field(exclude=True)] = None  # ISO 639-1, of a message that is surely not English
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -351,15 +428,17 @@ class Passage:
 
     Attributes:
         id: stable within the brand.
-        title: what it is about ("Returns").
+        title: what it is about, a path of titles ("Delivery: International").
         text: one or more sentences in the brand's own words.
-        score: 0..1, the share of the question's content words that it covers.
+        score: 0..1, how well it answers the question that it was found for.
+        url: of the document that it comes from, when that has one.
     """
 
     id: str
     title: str
     text: str
     score: float = 0.0
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,6 +457,8 @@ class Prompt:
         categories: what the brand sells.
         last_suggestions: the products suggested in the latest reply that suggested any.
         voice: the reply will be spoken.
+        summary: what the customer said before the window, one sentence a line.
+        suggested_before: further products of the replies before that one, the latest first.
     """
 
     brand_name: str
@@ -391,6 +472,8 @@ class Prompt:
     categories: tuple[str, ...] = ()
     last_suggestions: tuple[Product, ...] = ()
     voice: bool = False
+    summary: str = ""
+    suggested_before: tuple[Product, ...] = ()
 
 
 # --- Turns ---
@@ -430,5 +513,6 @@ class TurnOutcome(BaseModel):
     confidence_score: float | None = None
     answered_by: str | None = None
     sources: list[Source] = []
-    unsupported: list[str] = []
+    unsupported: list[str] = []  # figures and names in the reply that were found in no source
+    removed: dict[str, int] = {}  # what was taken out of the reply, and how often: unknown_marks, links, echoes
     error: TurnError | None = None

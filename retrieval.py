@@ -9,21 +9,18 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-import structlog
-
-from errors import ModelError, ServiceError, Unavailable, VectorIndexBroken
-from live.base import IndexBroken, IndexChanged, Notice, Notices
+from errors import ModelError, Unavailable
+from live.base import Notices
+from meaning import Meaning, Question
 from models import BrandId
-from providers.base import Embedder, Vectors
-from providers.cosine_scale import CosineScale, measure_scale
+from providers.base import Embedder
 from relevance import Candidate
-from storage import product_search, product_text, vector_indexes
+from storage import product_search, product_text
 from storage import products as rows
 from storage.engine import Database, Transaction
 from storage.product_search import Within
+from storage.vector_indexes import IndexKind
 from vector_store import VectorStore
-
-logger = structlog.get_logger(__name__)
 
 # Each leg hands over so many. On a judged shop of 19,406 products half as many cost .01 of nDCG@10, and more change
 # nothing; a vector for each lexical candidate costs 18 us.
@@ -101,13 +98,7 @@ class Retriever:
         self, database: Database, notices: Notices, embedder: Embedder | None = None, vectors: VectorStore | None = None
     ) -> None:
         self._database = database
-        self._notices = notices
-        self._embedder = embedder
-        self._vectors = vectors
-        self._collections: dict[BrandId, str] = {}
-        self._scale: CosineScale | None = None
-        self._lexical_alone = False
-        notices.subscribe(self._on_notice)
+        self._meaning = Meaning(database, notices, IndexKind.PRODUCTS, embedder, vectors)
 
     async def retrieve(self, query: Query) -> Retrieved:
         """Candidates for a query that has terms."""
@@ -116,27 +107,23 @@ class Retriever:
         if dense is None:
             held, holders = await self._held(query, lexical.words, lexical.scores)
         else:
-            vector, collection, cosines = dense
+            asked, cosines = dense
             missing = [row_id for row_id in lexical.scores if row_id not in cosines]
             (held, holders), more = await asyncio.gather(
                 self._held(query, lexical.words, {**lexical.scores, **cosines}),
-                self._compared(query.brand_id, collection, vector, missing),
+                self._compared(query.brand_id, asked, missing),
             )
-            cosines |= more
+            cosines = {row_id: asked.scale.of(cosine) for row_id, cosine in (cosines | more).items()}
         found = dict.fromkeys((*lexical.scores, *(cosines or ())))
         candidates = [
-            Candidate(one, lexical.scores.get(one, 0.0), self._scaled(cosines, one), held.get(one, 0.0), one in holders)
+            Candidate(one, lexical.scores.get(one, 0.0), (cosines or {}).get(one), held.get(one, 0.0), one in holders)
             for one in found
         ]
         return Retrieved(candidates, lexical.total, lexical.revision)
 
-    def _scaled(self, cosines: dict[int, float] | None, row_id: int) -> float | None:
-        cosine = cosines.get(row_id) if cosines else None
-        return None if cosine is None or self._scale is None else self._scale.of(cosine)
-
     def forget(self, brand_id: BrandId) -> None:
         """The brand is being deleted."""
-        self._collections.pop(brand_id, None)
+        self._meaning.forget(brand_id)
 
     # --- By words ---
 
@@ -183,28 +170,27 @@ class Retriever:
 
     # --- By meaning ---
 
-    async def _by_meaning(self, query: Query) -> tuple[Vectors, str, dict[int, float]] | None:
-        """The query's vector, the collection, and cosines by row; None when search goes by words for now."""
-        if self._embedder is None or self._vectors is None:
+    async def _by_meaning(self, query: Query) -> tuple[Question, dict[int, float]] | None:
+        """The query as a vector, and the embedder's cosines by row; None when search goes by words for now."""
+        if not self._meaning.is_known:
             return None
         try:
-            collection = await self._collection(query.brand_id, self._embedder.name)
-            if collection is None:
+            asked, few = await asyncio.gather(
+                self._meaning.ask(query.brand_id, " ".join(query.terms)), self._few(query)
+            )
+            if asked is None:
                 return None
-            if self._scale is None:
-                self._scale = await measure_scale(self._embedder)
-            vector, few = await asyncio.gather(self._embedder.embed_query(" ".join(query.terms)), self._few(query))
             if few is not None:
-                cosines = await self._vectors.similarities(collection, vector, few)
+                cosines = await asked.vectors.similarities(asked.collection, asked.vector, few)
             else:
-                cosines = dict(await self._vectors.nearest(collection, vector, DENSE))
+                cosines = dict(await asked.vectors.nearest(asked.collection, asked.vector, DENSE))
                 if not query.within.constraints.is_empty:
-                    cosines = await self._filtered(query, collection, vector, cosines)
+                    cosines = await self._filtered(query, asked, cosines)
         except (ModelError, Unavailable) as fault:
-            await self._on_fault(query.brand_id, fault)
+            await self._meaning.on_fault(query.brand_id, fault)
             return None
-        self._lexical_alone = False
-        return vector, collection, cosines
+        self._meaning.is_back()
+        return asked, cosines
 
     async def _few(self, query: Query) -> list[int] | None:
         """All that fulfil the constraints, when they are few enough to be compared one by one; else None."""
@@ -213,15 +199,13 @@ class Retriever:
         found = await self._fulfilling(query, limit=ONE_BY_ONE + 1)
         return found if len(found) <= ONE_BY_ONE else None
 
-    async def _filtered(
-        self, query: Query, collection: str, vector: Vectors, cosines: dict[int, float]
-    ) -> dict[int, float]:
+    async def _filtered(self, query: Query, asked: Question, cosines: dict[int, float]) -> dict[int, float]:
         """Those that fulfil the constraints, and enough of them where there are enough."""
         kept = await self._fulfilling(query, cosines)
-        if len(kept) < ENOUGH and self._vectors is not None:
+        if len(kept) < ENOUGH:
             # As wide as would have sufficed, and half as wide again: how many pass varies.
             width = len(cosines) * ENOUGH * 3 // (2 * max(1, len(kept)))
-            cosines = dict(await self._vectors.nearest(collection, vector, min(width, WIDE)))
+            cosines = dict(await asked.vectors.nearest(asked.collection, asked.vector, min(width, WIDE)))
             kept = await self._fulfilling(query, cosines)
         return {row_id: cosines[row_id] for row_id in kept}
 
@@ -235,37 +219,12 @@ class Retriever:
 
         return await self._database.read(find)
 
-    async def _compared(
-        self, brand_id: BrandId, collection: str, vector: Vectors, row_ids: list[int]
-    ) -> dict[int, float]:
+    async def _compared(self, brand_id: BrandId, asked: Question, row_ids: list[int]) -> dict[int, float]:
         """The cosines of these rows; those without a vector, or all while there is a fault, are left out."""
-        if self._vectors is None or not row_ids:
+        if not row_ids:
             return {}
         try:
-            return await self._vectors.similarities(collection, vector, row_ids)
+            return await asked.vectors.similarities(asked.collection, asked.vector, row_ids)
         except Unavailable as fault:
-            await self._on_fault(brand_id, fault)
+            await self._meaning.on_fault(brand_id, fault)
             return {}
-
-    async def _collection(self, brand_id: BrandId, embedder: str) -> str | None:
-        """The brand's collection in this embedder's space; None while there is none."""
-        known = self._collections.get(brand_id)
-        if known is not None:
-            return known
-        live = await self._database.read(lambda tx: vector_indexes.live(tx, brand_id))
-        if live is None or live[1] != embedder:
-            return None
-        self._collections[brand_id] = live[0]
-        return live[0]
-
-    async def _on_fault(self, brand_id: BrandId, fault: ServiceError) -> None:
-        """Say once that search goes by words, until it goes by meaning again."""
-        if isinstance(fault, VectorIndexBroken):
-            await self._notices.publish(IndexBroken(brand_id))
-        if not self._lexical_alone:
-            logger.warning("search_by_words_alone", reason=fault.message)
-        self._lexical_alone = True
-
-    def _on_notice(self, notice: Notice) -> None:
-        if isinstance(notice, IndexChanged):
-            self._collections.pop(notice.brand_id, None)

@@ -128,7 +128,8 @@ def by_meaning(services: Services, confidence: ConfidenceModel) -> SearchService
     """The dense leg alone."""
     database, real = _parts(services)
     notices = services.live.notices
-    retriever = _ByMeaningAlone(database, notices, real._embedder, real._vectors)  # noqa: SLF001, the same parts
+    meaning = real._meaning  # noqa: SLF001, the same parts
+    retriever = _ByMeaningAlone(database, notices, meaning._embedder, meaning._vectors)  # noqa: SLF001, likewise
     return SearchService(database, services.brands, notices, retriever, _speller(services), confidence)
 
 

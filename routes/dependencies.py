@@ -12,6 +12,7 @@ from conversation_service import Caller, ConversationService
 from idempotency_service import IdempotencyService
 from import_service import ImportService
 from indexing_service import IndexingService
+from knowledge_service import KnowledgeService
 from live.base import LiveState
 from models import Brand, BrandId, OwnerId
 from product_service import ProductService
@@ -53,6 +54,7 @@ class Services:
     brands: BrandService
     products: ProductService
     search: SearchService
+    knowledge: KnowledgeService
     conversations: ConversationService
     chatbot: ChatbotService
     imports: ImportService

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, String, bindparam, delete, func, insert, select, update
 
-from models import BrandId, ConversationId, FinishReason, MessageId, OwnerId, Role, TurnOutcome
+from models import BrandId, ConversationId, FinishReason, Message, MessageId, OwnerId, Role, TurnOutcome
 from storage.prepared import Prepared
-from storage.tables import UtcDateTime, conversations, messages, turns
+from storage.tables import UtcDateTime, conversations, messages, summaries, turns
 
 RUNNING = "running"
 
@@ -119,13 +119,34 @@ def add_message(connection: Connection, brand_id: BrandId, conversation: int, me
 
 
 def history(
-    connection: Connection, brand_id: BrandId, conversation: int, *, last: int | None = None
+    connection: Connection, brand_id: BrandId, conversation: int, *, last: int | None = None, after: int = 0
 ) -> list[MessageRow]:
-    """The messages in order; with `last` only so many of the latest."""
+    """The messages in order; with `last` only so many of the latest, with `after` those behind that row."""
     # SQLite reads a negative limit as none.
-    found = _HISTORY.rows(connection, {"brand": brand_id, "in": conversation, "last": -1 if last is None else last})
+    where = {"brand": brand_id, "in": conversation, "after": after, "last": -1 if last is None else last}
+    found = _HISTORY.rows(connection, where)
     rows = [MessageRow(id_, Role(role), content, created_at) for id_, role, content, created_at in found]
     return rows[::-1]
+
+
+def earliest(
+    connection: Connection, brand_id: BrandId, conversation: int, *, after: int, limit: int
+) -> list[tuple[int, Message]]:
+    """The first messages behind a row, in order, with their row ids."""
+    found = _EARLIEST.rows(connection, {"brand": brand_id, "in": conversation, "after": after, "most": limit})
+    return [(row_id, Message(Role(role), content)) for row_id, role, content in found]
+
+
+def summary(connection: Connection, brand_id: BrandId, conversation: int) -> tuple[int, str]:
+    """The row id of the last message that the conversation's summary covers, and its text; 0 and "" without one."""
+    found = _SUMMARY.first(connection, {"brand": brand_id, "in": conversation})
+    return (found[0], found[1]) if found else (0, "")
+
+
+def keep_summary(connection: Connection, brand_id: BrandId, conversation: int, up_to: int, text: str) -> None:
+    """Replace the conversation's summary; the conversation must be there."""
+    values = {"brand_id": brand_id, "conversation": conversation, "up_to": up_to, "text": text}
+    _KEEP_SUMMARY.run(connection, values)
 
 
 def start_turn(
@@ -203,10 +224,10 @@ def suggested_ids(connection: Connection, brand_id: BrandId, message_id: Message
     return connection.execute(query).scalar_one_or_none() or []
 
 
-def last_suggested_ids(connection: Connection, brand_id: BrandId, conversation: int) -> list[str]:
-    """The products that the latest reply with suggestions suggested."""
-    found = _LAST_SUGGESTED.first(connection, {"brand": brand_id, "in": conversation})
-    return found[0] if found else []
+def suggested_lately(connection: Connection, brand_id: BrandId, conversation: int, *, replies: int) -> list[list[str]]:
+    """The products that the latest replies with suggestions suggested, the latest reply first."""
+    found = _SUGGESTED_LATELY.rows(connection, {"brand": brand_id, "in": conversation, "replies": replies})
+    return [row[0] for row in found]
 
 
 def interrupt_running(connection: Connection, now: datetime) -> int:
@@ -250,9 +271,31 @@ _TOUCH = Prepared(
 _ADD_MESSAGE = Prepared(insert(messages), given=("brand_id", "conversation", "id", "role", "content", "created_at"))
 _HISTORY = Prepared(
     select(messages.c.id, messages.c.role, messages.c.content, messages.c.created_at)
-    .where(messages.c.brand_id == bindparam("brand"), messages.c.conversation == bindparam("in"))
+    .where(
+        messages.c.brand_id == bindparam("brand"),
+        messages.c.conversation == bindparam("in"),
+        messages.c.row_id > bindparam("after"),
+    )
     .order_by(messages.c.row_id.desc())
     .limit(bindparam("last", type_=Integer))
+)
+_EARLIEST = Prepared(
+    select(messages.c.row_id, messages.c.role, messages.c.content)
+    .where(
+        messages.c.brand_id == bindparam("brand"),
+        messages.c.conversation == bindparam("in"),
+        messages.c.row_id > bindparam("after"),
+    )
+    .order_by(messages.c.row_id)
+    .limit(bindparam("most", type_=Integer))
+)
+_SUMMARY = Prepared(
+    select(summaries.c.up_to, summaries.c.text).where(
+        summaries.c.brand_id == bindparam("brand"), summaries.c.conversation == bindparam("in")
+    )
+)
+_KEEP_SUMMARY = Prepared(
+    insert(summaries).prefix_with("OR REPLACE"), given=("conversation", "brand_id", "up_to", "text")
 )
 
 _START_TURN = Prepared(
@@ -274,12 +317,12 @@ _LATEST_TURN = Prepared(_TURNS)
 _RUNNING_TURN = Prepared(_TURNS.where(turns.c.state == RUNNING))
 _TURN_BY_CLIENT_ID = Prepared(_TURNS.where(turns.c.client_message_id == bindparam("client_id")))
 _TURN_BY_REPLY = Prepared(_TURNS.where(turns.c.message_id == bindparam("reply")))
-_LAST_SUGGESTED = Prepared(
+_SUGGESTED_LATELY = Prepared(
     select(turns.c.suggested)
     .where(turns.c.brand_id == bindparam("brand"), turns.c.conversation == bindparam("in"))
     .where(turns.c.suggested.is_not(None))
     .order_by(turns.c.row_id.desc())
-    .limit(1)
+    .limit(bindparam("replies", type_=Integer))
 )
 
 

@@ -29,7 +29,7 @@ _LISTED = {"specifications": 1.0}
 # What a score in the second table counts beside one in the first.
 LISTED_WEIGHT = 0.15
 
-_TOKENIZE = "tokenize = 'porter unicode61 remove_diacritics 2'"
+TOKENIZE = "tokenize = 'porter unicode61 remove_diacritics 2'"
 
 
 # A word that so many products hold tells them apart from few others, and ranking all of them takes longest: beside
@@ -84,7 +84,7 @@ def create(connection: Connection, brand_id: BrandId) -> None:
     """Make the brand's tables, unless they are there."""
     for index in (said(brand_id), listed(brand_id)):
         connection.exec_driver_sql(
-            f'CREATE VIRTUAL TABLE IF NOT EXISTS "{index.name}" USING fts5({", ".join(index.columns)}, {_TOKENIZE})'
+            f'CREATE VIRTUAL TABLE IF NOT EXISTS "{index.name}" USING fts5({", ".join(index.columns)}, {TOKENIZE})'
         )
     words = _words_table(brand_id)
     connection.exec_driver_sql(

@@ -1,6 +1,7 @@
 """The tables, as SQLAlchemy Core sees them. storage/migrations creates them; a test holds the two together.
 
-The full-text tables, one per brand, are not here: storage/product_text.py makes and drops them.
+The full-text tables, one per brand, are not here: storage/product_text.py and storage/passage_text.py make and drop
+them.
 """
 
 from datetime import UTC, datetime
@@ -115,6 +116,41 @@ catalogues = Table(
     Column("revision", BigInteger, nullable=False),
 )
 
+# What a brand says beside its catalogue: documents, questions with their answers, and its company_info as one of them.
+documents = Table(
+    "documents",
+    metadata,
+    Column("row_id", RowId, primary_key=True, autoincrement=True),
+    _brand(),
+    Column("id", String(128), nullable=False),
+    Column("kind", String(16), nullable=False),  # document, qa, company
+    Column("title", Text, nullable=False),  # the question of a pair
+    Column("url", Text),
+    Column("language", String(35)),
+    Column("content", Text, nullable=False),  # as it was sent; the answer of a pair
+    Column("digest", String(64), nullable=False),  # of the passages
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("brand_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+# What documents are cut into: what is searched, and quoted.
+passages = Table(
+    "passages",
+    metadata,
+    Column("row_id", RowId, primary_key=True, autoincrement=True),
+    _brand(),
+    Column("document", RowId, ForeignKey("documents.row_id", ondelete="CASCADE"), nullable=False),
+    Column("id", Text, nullable=False),
+    Column("position", Integer, nullable=False),  # in its document, from 1
+    Column("title", Text, nullable=False),  # the path of titles, "Delivery: International"
+    Column("text", Text, nullable=False),
+    UniqueConstraint("brand_id", "id"),
+    Index("ix_passages_document_position", "document", "position"),
+    sqlite_autoincrement=True,  # a row id is never used twice: the full-text tables and the vectors refer to it
+)
+
 conversations = Table(
     "conversations",
     metadata,
@@ -171,6 +207,16 @@ turns = Table(
     sqlite_autoincrement=True,
 )
 
+# What the customer said in the part of a conversation that no window shows any more.
+summaries = Table(
+    "summaries",
+    metadata,
+    Column("conversation", RowId, ForeignKey("conversations.row_id", ondelete="CASCADE"), primary_key=True),
+    _brand(),
+    Column("up_to", RowId, nullable=False),  # the row id of the last message that it covers
+    Column("text", Text, nullable=False),
+)
+
 uploads = Table(
     "uploads",
     metadata,
@@ -186,7 +232,8 @@ uploads = Table(
     sqlite_autoincrement=True,
 )
 
-# A brand's vector indexes: the one in use, and one that is being filled beside it.
+# A brand's vector indexes, of products and of passages: for each kind the one in use, and one that is being filled
+# beside it. No two of a brand have the same generation, so that the queue need not know the kind.
 vector_indexes = Table(
     "vector_indexes",
     metadata,
@@ -195,19 +242,20 @@ vector_indexes = Table(
     Column("collection", Text, nullable=False),
     Column("embedder", String(256), nullable=False),  # in whose space the vectors lie
     Column("state", String(16), nullable=False),  # live, filling, retired
-    Column("queued", Integer, nullable=False),  # how many products it began with
+    Column("queued", Integer, nullable=False),  # how many rows it began with
     Column("created_at", UtcDateTime, nullable=False),
+    Column("kind", String(16), nullable=False, server_default="products"),
 )
 
-# Products whose vectors are to follow, oldest first: saved, or deleted when there is no such product any more.
+# Rows whose vectors are to follow, oldest first: saved, or deleted when there is no such row any more.
 vector_queue = Table(
     "vector_queue",
     metadata,
     Column("place", RowId, primary_key=True, autoincrement=True),
     _brand(),
     Column("generation", Integer, nullable=False),
-    Column("product", RowId, nullable=False),  # its row id
-    UniqueConstraint("brand_id", "generation", "product"),
+    Column("row_id", RowId, nullable=False),  # of a product or a passage
+    UniqueConstraint("brand_id", "generation", "row_id"),
     Index("ix_vector_queue_brand_id_generation_place", "brand_id", "generation", "place"),
     sqlite_autoincrement=True,  # a place is never used twice
 )

@@ -1,8 +1,8 @@
-"""Vector indexes as rows: which collections a brand has, and which products' vectors are to follow.
+"""Vector indexes as rows: which collections a brand has, and which rows' vectors are to follow.
 
-The queue is an outbox: whoever saves or deletes a product adds its row id in the same transaction, for every index that
-the brand has. An entry goes when the vector index holds what the row says. So nothing is forgotten when a process dies,
-and what was done twice ends the same.
+Products and passages have indexes of their own (IndexKind). The queue is an outbox: whoever saves or deletes such a row
+adds its id in the same transaction, for every index of its kind that the brand has. An entry goes when the vector index
+holds what the row says. So nothing is forgotten when a process dies, and what was done twice ends the same.
 """
 
 from collections.abc import Sequence
@@ -16,13 +16,20 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from models import BrandId
 from storage.prepared import Prepared
-from storage.tables import catalogues, products, vector_indexes, vector_queue
+from storage.tables import catalogues, documents, passages, products, vector_indexes, vector_queue
+
+
+class IndexKind(StrEnum):
+    """What an index has vectors of; a part of its collection's name."""
+
+    PRODUCTS = "products"
+    PASSAGES = "passages"
 
 
 class IndexState(StrEnum):
     """What an index is for."""
 
-    LIVE = "live"  # searched; new products go into it
+    LIVE = "live"  # searched; what is new goes into it
     FILLING = "filling"  # takes the live one's place when it is full
     RETIRED = "retired"  # its collection is to be dropped
 
@@ -37,7 +44,8 @@ class VectorIndex:
         collection: where its vectors are.
         embedder: in whose space they lie.
         state: what it is for.
-        queued: how many products it began with, for telling progress.
+        queued: how many rows it began with, for telling progress.
+        kind: what its vectors are of.
     """
 
     brand_id: BrandId
@@ -46,6 +54,7 @@ class VectorIndex:
     embedder: str
     state: IndexState
     queued: int
+    kind: IndexKind = IndexKind.PRODUCTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,7 @@ class Batch:
 
     Attributes:
         last: the place of the last of them.
-        row_ids: of the products, each once; some may have been deleted.
+        row_ids: each once; some of the rows may have been deleted.
     """
 
     last: int
@@ -76,10 +85,14 @@ _COLUMNS = (
     vector_indexes.c.embedder,
     vector_indexes.c.state,
     vector_indexes.c.queued,
+    vector_indexes.c.kind,
 )
+_ROWS = {IndexKind.PRODUCTS: products, IndexKind.PASSAGES: passages}
 _LIVE = Prepared(
     select(vector_indexes.c.collection, vector_indexes.c.embedder).where(
-        vector_indexes.c.brand_id == bindparam("brand"), vector_indexes.c.state == literal(IndexState.LIVE.value)
+        vector_indexes.c.brand_id == bindparam("brand"),
+        vector_indexes.c.kind == bindparam("kind"),
+        vector_indexes.c.state == literal(IndexState.LIVE.value),
     )
 )
 
@@ -96,13 +109,13 @@ def of_brand(connection: Connection, brand_id: BrandId) -> list[VectorIndex]:
     return [_index(row) for row in connection.execute(query)]
 
 
-def live(connection: Connection, brand_id: BrandId) -> tuple[str, str] | None:
-    """The collection that is searched for a brand, and the embedder in whose space it lies."""
-    found = _LIVE.first(connection, {"brand": brand_id})
+def live(connection: Connection, brand_id: BrandId, kind: IndexKind = IndexKind.PRODUCTS) -> tuple[str, str] | None:
+    """The collection of a kind that is searched for a brand, and the embedder in whose space it lies."""
+    found = _LIVE.first(connection, {"brand": brand_id, "kind": kind.value})
     return (found[0], found[1]) if found else None
 
 
-def begin(
+def begin(  # noqa: PLR0913, each is a column of the row
     connection: Connection,
     brand_id: BrandId,
     generation: int,
@@ -111,35 +124,38 @@ def begin(
     embedder: str,
     state: IndexState,
     now: datetime,
+    kind: IndexKind = IndexKind.PRODUCTS,
 ) -> VectorIndex:
-    """Start an index, with every product of the brand in its queue."""
-    every_product = (
-        select(products.c.brand_id, literal(generation), products.c.row_id)
-        .where(products.c.brand_id == brand_id)
-        .order_by(products.c.row_id)
+    """Start an index, with every row of its kind that the brand has in its queue."""
+    rows = _ROWS[kind].c
+    every_row = (
+        select(rows.brand_id, literal(generation), rows.row_id).where(rows.brand_id == brand_id).order_by(rows.row_id)
     )
-    connection.execute(insert(vector_queue).from_select(["brand_id", "generation", "product"], every_product))
-    index = VectorIndex(brand_id, generation, collection, embedder, state, pending(connection, brand_id, generation))
+    connection.execute(insert(vector_queue).from_select(["brand_id", "generation", "row_id"], every_row))
+    queued = pending(connection, brand_id, generation)
+    index = VectorIndex(brand_id, generation, collection, embedder, state, queued, kind)
     connection.execute(insert(vector_indexes), {**asdict(index), "created_at": now})
     return index
 
 
 def next_generation(connection: Connection, brand_id: BrandId) -> int:
-    """A number that none of the brand's indexes has."""
+    """A number that none of the brand's indexes has, of whatever kind."""
     query = select(func.max(vector_indexes.c.generation)).where(vector_indexes.c.brand_id == brand_id)
     return int(connection.execute(query).scalar() or 0) + 1
 
 
-def enqueue(connection: Connection, brand_id: BrandId, row_ids: Sequence[int]) -> None:
-    """Products were saved or deleted: their vectors follow, in every index that the brand has."""
+def enqueue(
+    connection: Connection, brand_id: BrandId, row_ids: Sequence[int], kind: IndexKind = IndexKind.PRODUCTS
+) -> None:
+    """Rows were saved or deleted: their vectors follow, in every index of the kind that the brand has."""
     if not row_ids:
         return
     for index in of_brand(connection, brand_id):
-        if index.state is not IndexState.RETIRED:
+        if index.kind is kind and index.state is not IndexState.RETIRED:
             # One that waits already goes to the end: it is embedded once, as it is then.
             connection.execute(
                 insert(vector_queue).prefix_with("OR REPLACE"),
-                [{"brand_id": brand_id, "generation": index.generation, "product": row_id} for row_id in row_ids],
+                [{"brand_id": brand_id, "generation": index.generation, "row_id": row_id} for row_id in row_ids],
             )
 
 
@@ -152,7 +168,7 @@ def last_place(connection: Connection, brand_id: BrandId, generation: int) -> in
 def next_batch(connection: Connection, brand_id: BrandId, generation: int, *, after: int, limit: int) -> Batch | None:
     """The oldest entries behind a place; None when there are none."""
     query = (
-        select(vector_queue.c.place, vector_queue.c.product)
+        select(vector_queue.c.place, vector_queue.c.row_id)
         .where(_waits_for(brand_id, generation), vector_queue.c.place > after)
         .order_by(vector_queue.c.place)
         .limit(limit)
@@ -160,7 +176,7 @@ def next_batch(connection: Connection, brand_id: BrandId, generation: int, *, af
     entries = connection.execute(query).all()
     if not entries:
         return None
-    return Batch(int(entries[-1].place), tuple(dict.fromkeys(int(entry.product) for entry in entries)))
+    return Batch(int(entries[-1].place), tuple(dict.fromkeys(int(entry.row_id) for entry in entries)))
 
 
 def done(connection: Connection, brand_id: BrandId, generation: int, *, up_to: int) -> int:
@@ -170,7 +186,7 @@ def done(connection: Connection, brand_id: BrandId, generation: int, *, up_to: i
 
 
 def pending(connection: Connection, brand_id: BrandId, generation: int, *, up_to: int | None = None) -> int:
-    """How many products wait, or how many of those up to a place."""
+    """How many rows wait, or how many of those up to a place."""
     query = select(func.count()).select_from(vector_queue).where(_waits_for(brand_id, generation))
     if up_to is not None:
         query = query.where(vector_queue.c.place <= up_to)
@@ -191,10 +207,18 @@ def backlogs(connection: Connection) -> list[Backlog]:
     return [Backlog(_index(row[:-1]), int(row[-1])) for row in connection.execute(query)]
 
 
-def brands_without(connection: Connection) -> list[BrandId]:
-    """Brands that ever had a product and have no index."""
-    query = select(catalogues.c.brand_id).where(catalogues.c.brand_id.not_in(select(vector_indexes.c.brand_id)))
+def brands_without(connection: Connection, kind: IndexKind) -> list[BrandId]:
+    """Brands that ever had a product, or have a document, and no index of that kind."""
+    brand = catalogues.c.brand_id if kind is IndexKind.PRODUCTS else documents.c.brand_id
+    indexed = select(vector_indexes.c.brand_id).where(vector_indexes.c.kind == kind.value)
+    query = select(brand).where(brand.not_in(indexed)).distinct()
     return [BrandId(brand_id) for brand_id in connection.execute(query).scalars()]
+
+
+def count_rows(connection: Connection, brand_id: BrandId, kind: IndexKind) -> int:
+    """How many rows of a kind a brand has."""
+    query = select(func.count()).select_from(_ROWS[kind]).where(_ROWS[kind].c.brand_id == brand_id)
+    return int(connection.execute(query).scalar_one())
 
 
 def not_live(connection: Connection) -> list[VectorIndex]:
@@ -204,18 +228,16 @@ def not_live(connection: Connection) -> list[VectorIndex]:
 
 
 def make_live_if_full(connection: Connection, brand_id: BrandId, generation: int) -> bool:
-    """Let an index take the place of the one in use, if nothing waits for it any more."""
+    """Let an index take the place of the one of its kind in use, if nothing waits for it any more."""
     if pending(connection, brand_id, generation):
         return False
-    of_it = vector_indexes.c.brand_id == brand_id
-    retired = connection.execute(
-        select(vector_indexes.c.generation).where(of_it, vector_indexes.c.state == IndexState.LIVE)
-    ).scalars()
-    for other in list(retired):
-        retire(connection, brand_id, other)
-    connection.execute(
-        update(vector_indexes).where(of_it, vector_indexes.c.generation == generation).values(state=IndexState.LIVE)
-    )
+    indexes = of_brand(connection, brand_id)
+    kinds = {index.kind for index in indexes if index.generation == generation}
+    for index in indexes:
+        if index.kind in kinds and index.state is IndexState.LIVE:
+            retire(connection, brand_id, index.generation)
+    of_it = and_(vector_indexes.c.brand_id == brand_id, vector_indexes.c.generation == generation)
+    connection.execute(update(vector_indexes).where(of_it).values(state=IndexState.LIVE))
     return True
 
 
@@ -248,4 +270,4 @@ def _waits_for(brand_id: BrandId, generation: int) -> ColumnElement[bool]:
 
 
 def _index(row: Sequence[Any]) -> VectorIndex:
-    return VectorIndex(BrandId(row[0]), row[1], row[2], row[3], IndexState(row[4]), row[5])
+    return VectorIndex(BrandId(row[0]), row[1], row[2], row[3], IndexState(row[4]), row[5], IndexKind(row[6]))

@@ -200,3 +200,47 @@ def test_conversations_are_listed_with_the_latest_first(run: Run) -> None:
         assert (total, [(row.id, count) for row, count in page]) == (3, [("a", 4), ("c", 2)])
 
     run(scenario)
+
+
+def test_a_long_conversation_keeps_what_the_customer_said_at_its_beginning(run: Run) -> None:
+    async def scenario(conversations: ConversationService, _: Database) -> None:
+        sizes, window = [], None
+        for number in range(300):
+            text = "My budget is $1,234." if number == 2 else f"And what about product number {number}, is it any good?"
+            begun = await conversations.begin_turn(BRAND, ALICE, text=text, conversation_id=CHOSEN)
+            await conversations.end_turn(BRAND, begun.conversation.row_id, begun.turn.message_id, "Yes. " * 20, DONE)
+            window = begun.window
+            sizes.append(tokens_in(window.summary) + sum(tokens_in(one.content) for one in window.messages))
+            if window.outgrown:
+                await conversations.summarise(BRAND, begun.conversation.row_id)
+        assert window is not None
+        assert "My budget is $1,234." in window.summary
+        assert max(sizes[200:]) <= 1.02 * max(sizes[50:100])
+        assert max(sizes) < WINDOW_TOKENS
+        assert min(len(await contents(conversations, ALICE)), 600) == 600, "the history is kept whole"
+
+    run(scenario)
+
+
+def test_nothing_is_missing_between_the_summary_and_the_window(run: Run) -> None:
+    async def scenario(conversations: ConversationService, _: Database) -> None:
+        for number in range(80):
+            await said(conversations, ALICE, f"My number is {number}.")
+            begun = await conversations.begin_turn(BRAND, ALICE, text="next", conversation_id=CHOSEN)
+            await conversations.end_turn(BRAND, begun.conversation.row_id, begun.turn.message_id, "", DONE)
+            if begun.window.outgrown:
+                await conversations.summarise(BRAND, begun.conversation.row_id)
+            shown = begun.window.summary + " ".join(one.content for one in begun.window.messages)
+            assert all(f"My number is {earlier}." in shown for earlier in range(max(0, number - 40), number + 1))
+
+    run(scenario)
+
+
+def test_a_conversation_that_was_deleted_meanwhile_is_not_summarised(run: Run) -> None:
+    async def scenario(conversations: ConversationService, _: Database) -> None:
+        begun = await conversations.begin_turn(BRAND, ALICE, text="x" * 7_000, conversation_id=CHOSEN)
+        await conversations.end_turn(BRAND, begun.conversation.row_id, begun.turn.message_id, "y" * 7_000, DONE)
+        await conversations.delete(BRAND, ALICE, CHOSEN)
+        await conversations.summarise(BRAND, begun.conversation.row_id)
+
+    run(scenario)

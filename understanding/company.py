@@ -1,13 +1,11 @@
-"""What a brand says of itself, cut into passages, and which of them answer a question."""
+"""What a brand says of itself, cut into passages, and how to reach it."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from models import Passage
-from understanding.words import content_words, occurs, plain, stem, stems, unique, word_set, words
+from understanding.words import word_set, words
 
 MAX_PASSAGES = 500
 _MAX_DEPTH = 6  # nesting beyond this is no longer somebody's notes about a company
@@ -17,53 +15,6 @@ _MAX_FACT_CHARS = 60  # a group of values no longer than this reads best togethe
 _GROUPS = word_set("policies policy company_info company info information general details misc other data")
 _QUESTION_KEYS = ("question", "q", "title", "topic", "heading", "name")
 _ANSWER_KEYS = ("answer", "a", "text", "content", "description", "body", "value")
-
-# A passage must cover this share of a question's content words, and come near the best one, to be an answer to it.
-_ENOUGH = 0.5
-_NEAR_THE_BEST = 0.6
-_IN_TITLE = 1.0
-_OF_TOPIC_AND_IN_TEXT = 0.95
-_OF_TOPIC = 0.65  # another word for the passage's subject
-_IN_TEXT = 0.6
-_TOPIC_WEIGHT = 3.0  # a word that names a subject ("returns") says more about the question than another ("shoes")
-
-# The subjects that every shop is asked about, and the words by which customers and shops call them.
-_TOPICS: dict[str, str] = {
-    "returns": "return returns returned returning refund refunds refunded exchange exchanges swap money",
-    "shipping": """shipping ship ships shipped delivery deliver delivers delivered deliveries arrive arrives dispatch
-        postage courier parcel overnight international""",
-    "warranty": """warranty warranties guarantee guaranteed guarantees broken defect defective faulty repair repairs
-        fault mend""",
-    "payment": """payment payments pay paying paid card cards credit debit paypal visa mastercard instalment instalments
-        installments klarna invoice checkout""",
-    "hours": "hours open opening close closed closing weekend saturday sunday monday holiday holidays",
-    "contact": "contact email e-mail mail phone telephone call reach hotline chat write",
-    "address": "address location located where based headquarters headquarter office shop store visit showroom",
-    "about": "about company founded founder history story mission tagline established started",
-    "sustainability": """sustainability sustainable ethical ethically organic recycled environment environmental climate
-        eco-friendly green fair carbon vegan""",
-    "price match": "match cheaper elsewhere lower competitor",
-}
-_TOPIC_STEMS = {topic: frozenset(stem(word) for word in listed.split()) for topic, listed in _TOPICS.items()}
-
-# Questions without a content word of their own, or whose words mean something else apart.
-_TOPIC_PHRASES = (
-    (
-        re.compile(r"\b(?:money back|(?:send|bring|take) (?:\w+ ){0,3}back)\b"),
-        "returns",
-    ),
-    (re.compile(r"\bwho (?:are|is) (?:you|behind)\b|\babout (?:you|us|your (?:company|shop|brand))\b"), "about"),
-    (re.compile(r"\bwhere (?:are|is) (?:you|your)\b"), "address"),
-    (re.compile(r"\bhow (?:is|are) .*\bmade\b"), "sustainability"),
-)
-_ASKING = word_set(
-    """
-    policy policies company information info question questions tell explain know long take takes work works does
-    happen happens apply applies offer offers accept number people way ways time soon much cost costs order ordered
-    product products item items bought get customer customers service team day days possible allowed support made
-    make choose find do
-    """
-)
 
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;]+")
 _EMAIL_KEY = re.compile(r"e-?_?mail", re.IGNORECASE)
@@ -145,101 +96,19 @@ def _first_text(value: Mapping[Any, Any], keys: Iterable[str]) -> str:
 
 
 def _passage(path: tuple[str, ...], text: str) -> Passage:
+    path_id = ".".join(path).replace("#", "%23")  # a number sign stands in the ids of documents' passages alone
     if path[-1].endswith("?"):
-        return Passage(id=".".join(path), title=path[-1], text=text)
+        return Passage(id=path_id, title=path[-1], text=text)
     speaking = [key for key in path if key.lower() not in _GROUPS and not key.isdigit()] or [path[-1]]
     first, *others = (_readable(key) for key in speaking)
     title = ": ".join([first, *(other[:1].lower() + other[1:] for other in others)])
-    return Passage(id=".".join(path), title=title, text=text)
+    return Passage(id=path_id, title=title, text=text)
 
 
 def _readable(key: str) -> str:
     spaced = " ".join(re.sub(r"(?<=[a-z])(?=[A-Z])|[_-]+", " ", key).split())
     lowered = spaced.lower() if spaced.islower() or (not spaced.isupper() and "?" not in spaced) else spaced
     return lowered[:1].upper() + lowered[1:]
-
-
-# --- Answers ---
-
-
-class _Read(NamedTuple):
-    """A passage as questions are compared with it: stems and subjects of its title, stems of its text."""
-
-    title: frozenset[str]
-    topics: frozenset[str]
-    text: frozenset[str]
-
-
-class _Asked(NamedTuple):
-    """A question: its content words, and subjects that a phrase of it names."""
-
-    words: tuple[str, ...]
-    topics: tuple[str, ...]
-
-
-def best_passages(question: str, passages: Iterable[Passage], limit: int = 3) -> list[Passage]:
-    """The passages that truly bear on a question, best first.
-
-    Args:
-        question: the customer's words.
-        passages: what the brand says.
-        limit: how many at most.
-
-    Returns:
-        Copies whose `score` is the share, 0..1, of the question's content words that the passage covers: fully in its
-        title, nearly so by another word for its subject, partly in its text.
-    """
-    asked = _asked(question)
-    if not asked.words and not asked.topics:
-        return []
-    scored = [replace(passage, score=_score(asked, _read(passage.title, passage.text))) for passage in passages]
-    enough = max([_ENOUGH, *(_NEAR_THE_BEST * passage.score for passage in scored)])
-    # Among equals the one whose title says nothing else, then the one that says most.
-    return sorted(
-        (one for one in scored if one.score >= enough),
-        key=lambda one: (-one.score, len(words(one.title)), -len(one.text)),
-    )[:limit]
-
-
-def _asked(question: str) -> _Asked:
-    spoken = plain(question).lower()
-    content = content_words(spoken)
-    telling = unique(word for word in content if word not in _ASKING)
-    topics = unique(topic for phrase, topic in _TOPIC_PHRASES if phrase.search(spoken))
-    return _Asked(telling if telling or topics else unique(content), topics)
-
-
-@lru_cache(maxsize=4_096)
-def _read(title: str, text: str) -> _Read:
-    title_stems = stems(title)
-    topics = frozenset(topic for topic, called in _TOPIC_STEMS.items() if not called.isdisjoint(title_stems))
-    return _Read(title_stems, topics, stems(text))
-
-
-def _score(asked: _Asked, passage: _Read) -> float:
-    weights = _TOPIC_WEIGHT * len(asked.topics)
-    covered = _TOPIC_WEIGHT * sum(_OF_TOPIC_AND_IN_TEXT * (topic in passage.topics) for topic in asked.topics)
-    for word in asked.words:
-        topics = _topics_of(word)
-        weight = _TOPIC_WEIGHT if topics else 1.0
-        weights += weight
-        covered += weight * _share(word, passage, is_topic=not passage.topics.isdisjoint(topics))
-    return round(covered / weights, 4)
-
-
-def _share(word: str, passage: _Read, *, is_topic: bool) -> float:
-    """How far, 0..1, a passage covers one word."""
-    if occurs(word, passage.title):
-        return _IN_TITLE
-    in_text = occurs(word, passage.text)
-    if is_topic:
-        return _OF_TOPIC_AND_IN_TEXT if in_text else _OF_TOPIC
-    return _IN_TEXT * in_text
-
-
-@lru_cache(maxsize=4_096)
-def _topics_of(word: str) -> frozenset[str]:
-    return frozenset(topic for topic, called in _TOPIC_STEMS.items() if occurs(word, called))
 
 
 # --- Contact ---

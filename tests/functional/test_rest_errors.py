@@ -752,6 +752,7 @@ def _examples_in(openapi: dict[str, Any], schema: dict[str, Any]) -> list[Any]:
 def test_every_body_in_the_openapi_document_has_an_example_that_is_accepted(server: Server, shop: str) -> None:
     openapi = server.http.get("/openapi.json").json()
     server.http.post(f"{shop}/products", json=LAMP).raise_for_status()
+    server.http.post(f"{shop}/knowledge", json={"id": "doc-1", "content": "Text."}).raise_for_status()
     made = []
     for method, path, operation in operations(openapi):
         media = operation["requestBody"]["content"].get("application/json")
@@ -760,13 +761,15 @@ def test_every_body_in_the_openapi_document_has_an_example_that_is_accepted(serv
         examples = examples_of(openapi, media)
         assert examples, f"{method} {path} has no example"
         filled = path.replace("/brands/{brand_id}", shop).replace("{brand_id}", shop.removeprefix("/brands/"))
+        filled = filled.replace("{product_id}", "lamp-1").replace("{doc_id}", "doc-1")
         for example in examples:
-            answer = server.http.request(method, filled.replace("{product_id}", "lamp-1"), json=example)
+            answer = server.http.request(method, filled, json=example)
             assert answer.is_success, (method, path, answer.text)
             if path == "/brands":
                 made.append(answer.json()["id"])
             if path == "/products":
                 server.http.delete(f"{PRODUCTS}/{answer.json()['product_id']}").raise_for_status()
+    server.http.delete(f"{shop}/knowledge/doc-1").raise_for_status()
     for brand_id in made:
         server.http.delete(f"/brands/{brand_id}").raise_for_status()
 

@@ -16,9 +16,12 @@ from models import (
     BrandId,
     Constraints,
     ConversationId,
+    Document,
+    DocumentKind,
     FinishReason,
     MessageId,
     OwnerId,
+    Passage,
     Product,
     Role,
     TurnOutcome,
@@ -28,6 +31,8 @@ from storage import (
     answers,
     audit,
     conversations,
+    knowledge,
+    passage_text,
     product_facts,
     product_search,
     product_text,
@@ -42,6 +47,7 @@ from storage.conversations import MessageRow
 from storage.engine import Database
 from storage.migrations import upgrade
 from storage.product_search import Within
+from storage.vector_indexes import IndexKind
 from storage.vocabularies import load_vocabulary
 
 ALPHA, BETA = BrandId("alpha"), BrandId("beta")
@@ -53,7 +59,9 @@ STEPS = st.lists(
         st.tuples(st.just("purge"), IDS, st.just("")),
         st.tuples(st.just("talk"), st.sampled_from(["c1", "c2"]), st.sampled_from(["hello", "lamp?"])),
         st.tuples(st.just("forget"), st.just("c1"), st.just("")),
-        st.tuples(st.just("index"), st.just(""), st.just("")),
+        st.tuples(st.just("tell"), st.sampled_from(["d1", "d2"]), st.sampled_from(["red lamp", "lamp. chair"])),
+        st.tuples(st.just("untell"), st.just("d1"), st.just("")),
+        st.tuples(st.just("index"), st.just(""), st.sampled_from(IndexKind)),
         st.tuples(st.just("embed"), st.just(""), st.just("")),
     ),
     max_size=8,
@@ -72,20 +80,40 @@ def apply(connection: Connection, brand_id: BrandId, step: tuple[str, str, str])
                 products.remove(connection, brand_id, id_)
         case "purge":
             products.purge(connection, brand_id)
+            knowledge.purge(connection, brand_id)
             vector_indexes.purge(connection, brand_id)
         case "talk":
             talk(connection, brand_id, ConversationId(id_), text)
         case "forget":
             conversations.purge(connection, brand_id)
-        case "index" | "embed":
-            index(connection, brand_id, kind)
+        case "tell" | "untell":
+            tell(connection, brand_id, id_, text)
+        case "index":
+            index(connection, brand_id, IndexKind(text))
+        case "embed":
+            embed(connection, brand_id)
 
 
-def index(connection: Connection, brand_id: BrandId, step: str) -> None:
-    if step == "index" and not vector_indexes.of_brand(connection, brand_id):
+def tell(connection: Connection, brand_id: BrandId, id_: str, text: str) -> None:
+    if not text:
+        knowledge.remove(connection, brand_id, id_)
+        return
+    passages = [Passage(f"{id_}#{number}", id_, part) for number, part in enumerate(text.split(". "))]
+    document = Document(id=id_, kind=DocumentKind.DOCUMENT, title=text, content=text, brand_id=brand_id)
+    knowledge.save(connection, brand_id, document, passages, text, utc_now())
+
+
+def index(connection: Connection, brand_id: BrandId, kind: IndexKind) -> None:
+    if all(one.kind is not kind for one in vector_indexes.of_brand(connection, brand_id)):
+        generation = vector_indexes.next_generation(connection, brand_id)
         live = vector_indexes.IndexState.LIVE
-        vector_indexes.begin(connection, brand_id, 1, collection="c", embedder="e", state=live, now=utc_now())
-    if step == "embed" and (batch := vector_indexes.next_batch(connection, brand_id, 1, after=0, limit=1)):
+        vector_indexes.begin(
+            connection, brand_id, generation, collection="c", embedder="e", state=live, now=utc_now(), kind=kind
+        )
+
+
+def embed(connection: Connection, brand_id: BrandId) -> None:
+    if batch := vector_indexes.next_batch(connection, brand_id, 1, after=0, limit=1):
         vector_indexes.done(connection, brand_id, 1, up_to=batch.last)
 
 
@@ -134,7 +162,18 @@ def seen(connection: Connection, brand_id: BrandId) -> dict[str, Any]:
         else [],
         "holding": len(product_text.holding_all(connection, brand_id, ["lamp"])) if had_products else 0,
         "spelled": product_text.spellings(connection, brand_id, "lamp") if had_products else [],
-        "indexes": [(one.generation, one.state) for one in vector_indexes.of_brand(connection, brand_id)],
+        "documents": [
+            (one.id, one.title, one.passages) for one in knowledge.page(connection, brand_id, limit=9, offset=0)
+        ],
+        "told": {id_: knowledge.passages_of(connection, brand_id, id_) for id_ in ("d1", "d2")},
+        "digests": [knowledge.digest(connection, brand_id, id_) for id_ in ("d1", "d2")],
+        "read": [document and document.content for document in (knowledge.get(connection, brand_id, "d1"),)],
+        "taken": knowledge.exists(connection, brand_id, "d1"),
+        "documented": knowledge.count(connection, brand_id),
+        "passages": passages_seen(connection, brand_id),
+        "rows": [vector_indexes.count_rows(connection, brand_id, kind) for kind in IndexKind],
+        "lives": [vector_indexes.live(connection, brand_id, kind) for kind in IndexKind],
+        "indexes": [(one.generation, one.state, one.kind) for one in vector_indexes.of_brand(connection, brand_id)],
         "live": vector_indexes.live(connection, brand_id),
         "queued": vector_indexes.pending(connection, brand_id, 1),
         "conversations": sorted((row.id, count) for row, count in conversation_rows),
@@ -145,6 +184,19 @@ def seen(connection: Connection, brand_id: BrandId) -> dict[str, Any]:
         "replies": sorted(
             conversations.reply_text(connection, brand_id, MessageId(f"{row.id}-0-r")) for row, _ in conversation_rows
         ),
+    }
+
+
+def passages_seen(connection: Connection, brand_id: BrandId) -> dict[str, Any]:
+    if not knowledge.has_any(connection, brand_id):
+        return {}
+    found = passage_text.search(connection, brand_id, ["lamp"], 9)
+    own = knowledge.by_row(connection, brand_id, range(99))
+    assert set(found) <= set(own)
+    return {
+        "found": [(own[row_id].document_id, own[row_id].passage) for row_id in found],
+        "own": [one.passage for one in own.values()],
+        "embedded": list(knowledge.embedded_texts(connection, brand_id, range(99)).values()),
     }
 
 
@@ -186,6 +238,7 @@ UNSCOPED = {
     "audit.intents",
     "audit.set_state",
     "conversations.interrupt_running",
+    "knowledge.digests",
     "product_facts.denied",
     "product_facts.in_range",
     "product_facts.range_values",
@@ -210,6 +263,8 @@ MODULES = (
     answers,
     audit,
     conversations,
+    knowledge,
+    passage_text,
     product_facts,
     product_search,
     product_text,

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understanding.company import best_passages, contact_of, passages_of
+from understanding.bearing import best_passages
+from understanding.company import contact_of, passages_of
 
 INFO: dict[str, Any] = {
     "name": "Riverbend",
