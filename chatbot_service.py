@@ -22,16 +22,13 @@ from models import (
     ConversationId,
     FinishReason,
     MessageId,
-    Product,
-    Prompt,
     Source,
     TurnError,
     TurnOutcome,
 )
-from prompt_service import PromptService, confidence_of
+from prompt_service import Briefing, PromptService, confidence_of
 from providers.base import Answering, ChatModel, Completion
-from replies.citations import CitationFilter
-from replies.voice import VoiceFilter
+from replies.filters import ReplyFilters
 from storage.conversations import RUNNING
 
 logger = structlog.get_logger(__name__)
@@ -44,9 +41,6 @@ TURNS_PER_ADDRESS = 350
 PURGE_GRACE_S = 10.0
 
 _POLL_S = 0.05
-
-# A passage counts as quoted when its beginning stands in the reply.
-_QUOTED_CHARS = 60
 
 Result = TypeVar("Result")
 
@@ -92,9 +86,8 @@ class _Turn:
         self.log = log
         self.shown: list[str] = []
         self.answered_by: str | None = None
-        self.prompt: Prompt | None = None
-        self.citations = CitationFilter(())
-        self.voice = VoiceFilter() if question.voice else None
+        self.briefing: Briefing | None = None
+        self.filters: ReplyFilters | None = None
         self.finish_reason = FinishReason.STOP
         self.answer: asyncio.Task[None] | None = None
 
@@ -105,18 +98,7 @@ class _Turn:
             self.answer.cancel()
 
     async def show(self, text: str) -> None:
-        """Pass text of the model's on to the customer, filtered."""
-        await self._log(self._spoken(self.citations.feed(text)))
-
-    async def show_rest(self) -> None:
-        """The model has ended: pass on what the filters held back."""
-        rest = self._spoken(self.citations.finish())
-        await self._log(rest + (self.voice.finish() if self.voice else ""))
-
-    def _spoken(self, text: str) -> str:
-        return self.voice.feed(text) if self.voice else text
-
-    async def _log(self, text: str) -> None:
+        """Pass text on to the customer."""
         if text:
             self.shown.append(text)
             await self.log.append(text)
@@ -277,6 +259,8 @@ class ChatbotService:
             outcome = _outcome(turn, answer)
             await self._store(turn, outcome)
             await turn.log.finish(outcome)
+            if turn.window.outgrown:
+                self._own(self._summarise(turn))
         finally:
             del self._turns[turn.log.message_id]
             await self._release(turn.brand.id, turn.question.address)
@@ -293,23 +277,33 @@ class ChatbotService:
             logger.exception("reply not stored", brand=turn.brand.id, message_id=turn.log.message_id)
 
     async def _answer(self, turn: _Turn) -> None:
-        turn.prompt = prompt = await self._prompts.build(turn.brand, turn.window, voice=turn.voice is not None)
-        offered = [hit.product for hit in (*prompt.hits, *prompt.near_misses)]
-        turn.citations = CitationFilter([*offered, *prompt.last_suggestions])
-        async with aclosing(self._model.stream(prompt)) as events:
-            async for event in events:
-                match event:
-                    case str():
-                        await turn.show(event)
-                        if turn.voice and turn.voice.done:
-                            break
-                    case Answering():
-                        turn.answered_by = event.model
-                    case Completion():
-                        turn.finish_reason = event.finish_reason
-                    case _:
-                        assert_never(event)
-        await turn.show_rest()
+        turn.briefing = briefing = await self._prompts.build(turn.brand, turn.window, voice=turn.question.voice)
+        turn.filters = filters = ReplyFilters(briefing.grounds, voice=turn.question.voice)
+        try:
+            async with aclosing(self._model.stream(briefing.prompt)) as events:
+                async for event in events:
+                    match event:
+                        case str():
+                            await turn.show(filters.feed(event))
+                            if filters.done:
+                                break
+                        case Answering():
+                            turn.answered_by = event.model
+                        case Completion():
+                            turn.finish_reason = event.finish_reason
+                        case _:
+                            assert_never(event)
+        finally:  # what the filters held back was said, even if the reply broke off there
+            await turn.show(filters.finish())
+
+    async def _summarise(self, turn: _Turn) -> None:
+        """What the conversation has outgrown is summarised behind the customer's back."""
+        try:
+            await self._conversations.summarise(turn.brand.id, turn.conversation.row_id)
+        except BrandNotFound:
+            logger.info("conversation of a deleted brand not summarised", brand=turn.brand.id)
+        except Exception:  # the next turn tries again: until then the window is cut off at its beginning
+            logger.exception("conversation not summarised", brand=turn.brand.id)
 
     async def _finish(self, turns: Sequence[_Turn], grace_s: float) -> None:
         """Wait for turns to end by themselves, then end the others."""
@@ -358,15 +352,26 @@ def _outcome(turn: _Turn, answer: asyncio.Task[None]) -> TurnOutcome:
     finish_reason, error = turn.finish_reason, None
     if not answer.cancelled() and (failure := answer.exception()):
         finish_reason, error = FinishReason.ERROR, _told(turn, failure)
-    prompt, suggested = turn.prompt, turn.citations.suggested()
-    return TurnOutcome(
-        finish_reason=finish_reason,
-        suggested_products=suggested,
-        confidence_score=confidence_of(prompt) if prompt else None,
-        answered_by=turn.answered_by,
-        sources=_sources(prompt, suggested, "".join(turn.shown)) if prompt else [],
-        error=error,
-    )
+    outcome = TurnOutcome(finish_reason=finish_reason, answered_by=turn.answered_by, error=error)
+    if turn.briefing is None or turn.filters is None:
+        return outcome
+    filters = turn.filters
+    outcome.confidence_score = confidence_of(turn.briefing.prompt)
+    outcome.suggested_products = filters.suggested()
+    products = [Source(kind="product", id=one.id, title=one.name) for one in outcome.suggested_products]
+    passages = filters.sources("".join(turn.shown))
+    outcome.sources = [*products, *(Source(kind="passage", id=one.id, title=one.title) for one in passages)]
+    outcome.unsupported = filters.unsupported
+    outcome.removed = filters.removed
+    if outcome.unsupported or outcome.removed:
+        logger.warning(
+            "reply filtered",
+            brand=turn.brand.id,
+            message_id=turn.log.message_id,
+            unsupported=len(outcome.unsupported),
+            **outcome.removed,
+        )
+    return outcome
 
 
 def _told(turn: _Turn, failure: BaseException) -> TurnError:
@@ -376,10 +381,3 @@ def _told(turn: _Turn, failure: BaseException) -> TurnError:
         return TurnError(code=failure.code, message=failure.message, retry_after=failure.retry_after)
     logger.error("reply failed", brand=turn.brand.id, message_id=turn.log.message_id, exc_info=failure)
     return TurnError(code=ServiceError.code, message="Something went wrong on our side; please try again.")
-
-
-def _sources(prompt: Prompt, suggested: Sequence[Product], text: str) -> list[Source]:
-    """The products that the reply suggests, and the passages that it quotes."""
-    products = [Source(kind="product", id=product.id, title=product.name) for product in suggested]
-    quoted = [passage for passage in prompt.passages if passage.text[:_QUOTED_CHARS] in text]
-    return [*products, *(Source(kind="passage", id=passage.id, title=passage.title) for passage in quoted)]

@@ -20,13 +20,16 @@ from filelock import FileLock, Timeout
 from audit_service import AuditService
 from brand_service import BrandService, PurgeStep
 from chatbot_service import ChatbotService
+from company_knowledge import CompanyKnowledge
 from config import Settings, SettingsError, load_settings
 from conversation_service import ConversationService
 from errors import StartError
 from idempotency_service import IdempotencyService
 from import_service import ImportService
 from indexing_service import IndexingService
+from knowledge_service import KnowledgeService
 from live.memory import MemoryLiveState
+from meaning import Meaning
 from models import BrandId
 from product_service import ProductService
 from prompt_service import PromptService
@@ -34,7 +37,7 @@ from providers.base import ChatModel, Embedder
 from providers.embedded import EmbeddedChatModel
 from providers.failover import FailoverChatModel
 from retrieval import Retriever
-from routes import brands, chat, health, indexing, legacy, products, stats, uploads
+from routes import brands, chat, health, indexing, knowledge, legacy, products, stats, uploads
 from routes.body_limit import BodyLimit
 from routes.connections import Connections
 from routes.dependencies import Services, WireLimits
@@ -46,6 +49,7 @@ from search_service import SearchService
 from speller import Speller
 from storage.engine import Database
 from storage.migrations import upgrade
+from storage.vector_indexes import IndexKind
 from takeover_service import TakeoverService
 from vector_store import VectorStore
 
@@ -119,12 +123,16 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
         imports = ImportService(database, products_)
         retriever = Retriever(database, live.notices, embedder, vectors)
         search = SearchService(database, brands_, live.notices, retriever, Speller(database, _common_words(settings)))
+        meaning = Meaning(database, live.notices, IndexKind.PASSAGES, embedder, vectors)
+        company = CompanyKnowledge(database, brands_, live.notices)
+        stack.push_async_callback(company.aclose)
+        knowledge_ = KnowledgeService(database, company, meaning)
         conversations = ConversationService(database)
         idempotency = IdempotencyService(database)
         model = _chat_model(settings)
         stack.push_async_callback(model.aclose)
         capped = settings.rate_limit == "on"
-        prompts = PromptService(brands_, search)
+        prompts = PromptService(brands_, search, knowledge_)
         chatbot = ChatbotService(conversations, prompts, model, live, capped=capped)
         stack.push_async_callback(chatbot.drain, 0.0)
         # A turn that is stopped can write no more, so it comes first.
@@ -133,6 +141,7 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             conversations,
             indexing_,
             products_,
+            knowledge_,
             search,
             prompts,
             imports,
@@ -145,6 +154,7 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             brands=brands_,
             products=products_,
             search=search,
+            knowledge=knowledge_,
             conversations=conversations,
             chatbot=chatbot,
             imports=imports,
@@ -243,12 +253,12 @@ async def _filled_services(settings: Settings) -> AsyncIterator[Services]:
         loaded: dict[str, int] = {}
         if settings.load_sample_data and not taken_over:
             loaded = await load_sample_data(services.brands, services.products)
+        await services.knowledge.start()
         await services.indexing.start()
-        for (
-            name,
-            count,
-        ) in loaded.items():  # a moment's work, so that the very first question is answered like any other
+        # A moment's work, so that the very first question is answered like any other.
+        for name, count in loaded.items():
             await services.indexing.settle(BrandId(name), count)
+            await services.indexing.settle(BrandId(name), count, IndexKind.PASSAGES)
         model = settings.openai_model if settings.chats_with_openai else "embedded"
         logger.info("ready", chat_model=model, docs=f"http://{settings.host}:{settings.port}/docs")
         yield services
@@ -280,7 +290,7 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     app.state.services = services
     install_error_handlers(app)
     install_pages(app)
-    for module in (health, stats, brands, indexing, products, uploads, chat, legacy):
+    for module in (health, stats, brands, indexing, products, knowledge, uploads, chat, legacy):
         app.include_router(module.router)
     app.add_middleware(CustomerOrigins, allowed_origins=tuple(settings.allowed_origins))
     app.add_middleware(BodyLimit, body_bytes=settings.max_body_bytes, upload_bytes=settings.max_upload_bytes)

@@ -1,7 +1,7 @@
 """How many model pieces a CPU second of the server relays, and what a turn costs beside its pieces.
 
-Ours, a plain relay over the SDK's parsed stream and a bare socket run in one go, round about, so that drift of the
-machine falls on all. bench/README.md says how to read the figures.
+Ours, ours without the filters on replies, a plain relay over the SDK's parsed stream and a bare socket run in one go,
+round about, so that drift of the machine falls on all. bench/README.md says how to read the figures.
 """
 
 import argparse
@@ -17,11 +17,20 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.processes import HOST, FakeModel, Process, chatbot_server, free_port, openai_settings, wait_ready
 
 BENCH = Path(__file__).parent
-PIECE = "word "
+
+# A reply as models write them: words, a figure now and then, punctuation. It is cut into pieces of PIECE_CHARS.
+PROSE = (
+    "The lamp that fits your desk best is the small one, since it can be dimmed and turned to the wall. It costs "
+    "$49.00, which is well within what you had in mind, and we have it in two colours. If you read late in the "
+    "evening, take the warmer light; for sewing or drawing the brighter one is better. You can send it back within "
+    "30 days if it does not suit you. Shall I tell you more about it, or would you like to see others?\n\n"
+)
+PIECE_CHARS = 5
 
 LEAST_OF_SDK = 5.0
 LEAST_OF_BARE = 0.4
 MOST_CPU_MS_PER_TURN = 6.0
+MOST_OF_FILTERS = 0.05  # of the CPU of a piece
 
 # What customers of the sample brand ask, in this order, within one conversation.
 QUESTIONS = (
@@ -130,6 +139,11 @@ class Result:
         return self.relays["ours"] / self.relays["bare"]
 
     @property
+    def of_filters(self) -> float:
+        """What the filters add to the CPU of a piece, as a share of it without them."""
+        return self.relays["unfiltered"] / self.relays["ours"] - 1
+
+    @property
     def misses(self) -> list[str]:
         """The targets that were missed."""
         told = []
@@ -137,6 +151,8 @@ class Result:
             told.append(f"{self.of_sdk:.1f} times the SDK relay, at least {LEAST_OF_SDK:g} wanted")
         if self.of_bare < LEAST_OF_BARE:
             told.append(f"{self.of_bare:.2f} of the bare socket, at least {LEAST_OF_BARE:g} wanted")
+        if self.of_filters > MOST_OF_FILTERS:
+            told.append(f"the filters add {self.of_filters:.0%} to a piece, at most {MOST_OF_FILTERS:.0%} wanted")
         told += [
             f"a turn ({name}) costs {cost:.1f} ms of CPU, at most {MOST_CPU_MS_PER_TURN:g} wanted"
             for name, cost in self.turn_cpu_ms.items()
@@ -151,22 +167,27 @@ def measure(scale: Scale) -> Result:
         fake = stack.enter_context(FakeModel())
         ours = stack.enter_context(chatbot_server(openai_settings(fake)))
         embedded = stack.enter_context(chatbot_server({"CHAT_PROVIDER": "embedded"}))
+        unfiltered = stack.enter_context(
+            chatbot_server(openai_settings(fake), command=[sys.executable, BENCH / "unfiltered.py"])
+        )
         sdk = stack.enter_context(_relay(["--openai", fake.base_url]))
-        bare = stack.enter_context(_relay(["--pieces", str(scale.pieces), "--piece", PIECE]))
-        chars = scale.pieces * len(PIECE)
-        servers = {"ours": (ours.process, ours.port), "sdk": sdk, "bare": bare}
+        bare = stack.enter_context(_relay(["--pieces", str(scale.pieces), "--piece", PROSE[:PIECE_CHARS]]))
+        chars = scale.pieces * PIECE_CHARS
+        text = (PROSE * (chars // len(PROSE) + 1))[:chars]
+        of_ours = {"ours": (ours.process, ours.port), "unfiltered": (unfiltered.process, unfiltered.port)}
+        servers = of_ours | {"sdk": sdk, "bare": bare}
         long = [
             Load(name, process, stack.enter_context(_clients(port, scale.clients)), chars=chars)
             for name, (process, port) in servers.items()
         ]
-        fake.behave(pieces=scale.pieces, piece=PIECE, delay_ms=scale.delay_ms, per_write=int(scale.piecewise))
+        fake.behave(text=text, piece_chars=PIECE_CHARS, delay_ms=scale.delay_ms, per_write=int(scale.piecewise))
         _rounds(long, scale.rounds, fake)
         # Per-turn cost on the same two processes of ours, whose long round has warmed them up.
         short = [
             Load(name, server.process, stack.enter_context(_clients(server.port, scale.clients)), scale.short_turns)
             for name, server in (("openai", ours), ("embedded", embedded))
         ]
-        fake.behave(pieces=SHORT_REPLY_PIECES, piece=PIECE)
+        fake.behave(pieces=SHORT_REPLY_PIECES, piece="word ")
         _rounds(short, scale.rounds, fake)
     print(_table(scale, long, short))
     return Result(
@@ -227,7 +248,8 @@ def main() -> int:
     parser.add_argument("--piecewise", action="store_true", help="the fake writes every piece by itself")
     parser.add_argument("--short-turns", type=int, default=standard.short_turns)
     result = measure(Scale(**vars(parser.parse_args())))
-    print(f"ours: {result.of_sdk:.1f} times the SDK relay, {result.of_bare:.2f} of the bare socket")
+    shares = f"{result.of_bare:.2f} of the bare socket, {result.of_filters:.1%} for the filters"
+    print(f"ours: {result.of_sdk:.1f} times the SDK relay, {shares}")
     for miss in result.misses:
         print(f"MISSED: {miss}")
     return 1 if result.misses else 0

@@ -95,6 +95,11 @@ class OwnLinks:
             hosts.update(address.host for address in _addresses(url, anywhere=True) if not address.mailbox)
         return cls(frozenset(hosts - {""}), frozenset(mailboxes))
 
+    def also(self, texts: Iterable[str], urls: Iterable[str]) -> "OwnLinks":
+        """These, and those that further texts name and further addresses stand on."""
+        more = OwnLinks.of(texts, urls)
+        return OwnLinks(self.hosts | more.hosts, self.mailboxes | more.mailboxes)
+
     def has(self, address: Address) -> bool:
         """Whether an address is the brand's own."""
         return address.host in self.hosts or (bool(address.mailbox) and address.mailbox in self.mailboxes)

@@ -42,9 +42,17 @@ _USUALLY = {"mass": "weight"}
 _ENDED = frozenset({"of", "is", "the", "a", "with"})
 _BEARING = frozenset({"in", "with", "of", "at"})  # "a dress in red", "a laptop with 16GB"
 
-_LEAST = r"at (?:the )?least|min(?:imum)?(?: of)?\.?|no less than|not less than|starting (?:at|from)|from|>=|≥"
+_BIGGER = "bigger|larger|heavier|longer|wider|taller|greater|higher|deeper|thicker|broader"
+_SMALLER = "smaller|lighter|shorter|thinner|lower|narrower|shallower"
+_LEAST = (
+    rf"(?:no|not|isn't|aren't|nothing) (?:{_SMALLER}) than|at (?:the )?least|min(?:imum)?(?: of)?\.?|no "
+    rf"less than|not less than|starting (?:at|from)|from|>=|≥"
+)
 _MORE = r"more than|over|above|(?:bigger|larger|heavier|longer|wider|taller|greater|higher|faster) than|exceeding|>"
-_MOST = r"at (?:the )?most|max(?:imum)?(?: of)?\.?|up to|no more than|not more than|not over|within|<=|≤"
+_MOST = (
+    rf"(?:no|not|isn't|aren't|nothing) (?:{_BIGGER}) than|at (?:the )?most|max(?:imum)?(?: of)?\.?|up to|no "
+    rf"more than|not more than|not over|within|<=|≤"
+)
 _LESS = r"under|below|less than|(?:smaller|lighter|shorter|thinner|lower|narrower) than|<"
 _BEFORE = re.compile(
     rf"(?<!\w)(?:(?P<least>{_LEAST})|(?P<most>{_MOST})|(?P<more>{_MORE})|(?P<less>{_LESS})|"

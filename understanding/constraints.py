@@ -29,7 +29,7 @@ _LONGEST_NAME = 6  # words; longer category or maker names are matched by nobody
 _IN_STOCK = re.compile(
     r"(?<!out )\b(?:(?:only|that (?:is|are)|which (?:is|are)|currently|immediately|right now)\s+)?"
     r"(?:in stock|available (?:now|today|immediately|right now|straight away)|(?:currently|immediately) available|"
-    r"ready to ship)\b",
+    r"ready to ship|you (?:actually|really|currently) have)\b",
     re.IGNORECASE,
 )
 _ASKS_OR_DENIES = re.compile(
@@ -212,7 +212,7 @@ def _category_keys(category: str) -> set[tuple[str, ...]]:
         (_key(last[len(first) :]),)
         for part in parts
         for last in (part or [""])[-1:]
-        for first in _COMPOUNDING
+        for first in (*_COMPOUNDING, "e-")
         if last.startswith(first) and len(last) - len(first) >= _SHORTEST_HEAD
     }
     joined = (stem("".join(token.word for token in tokens(name))),)

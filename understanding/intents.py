@@ -1,129 +1,27 @@
 """What a message is for, decided from its words and from what else was read out of it."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from models import Constraints, Intent, Superlative
+from understanding.accessories import asks_for_accessory
+from understanding.changes import EVERYTHING
+from understanding.quantities import adds_up, asks_for_total
+from understanding.subjects import (
+    asks,
+    asks_about_order,
+    asks_for_help,
+    asks_for_person,
+    asks_for_rebate,
+    is_off_topic,
+    matching,
+    speaks_of_company,
+    states_need,
+)
 from understanding.words import word_set
 
-_LONGEST_COURTESY = 8  # words; "hi there, good morning to you all" is a greeting, more than that is a message
+_LONGEST_COURTESY = 12  # words; "hi there, good morning to you all" is a greeting, more than that is a message
 
-
-def _one_of(*patterns: str) -> Callable[[str], re.Match[str] | None]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)).search
-
-
-_PERSON = (
-    r"(?:human|person|agent|representative|rep|advisor|adviser|operator|employee|colleague|somebody|someone|people)"
-)
-_asks_for_person = _one_of(
-    rf"\b(?:speak|talk|chat|connect|transfer|escalate|put|hand)\b.{{0,30}}\b(?:{_PERSON}|staff|team|support|service)\b",
-    r"\b(?:real|live|actual) (?:human|person|agent|people)\b",
-    r"^(?:an? )?(?:human|person|agent|representative|operator)\b[ ,]*(?:please|now)?\W*$",
-    r"\b(?:need|want|get|like|give) (?:me )?(?:an? |to )?(?:human|agent|representative|advisor|operator|"
-    r"customer service)\b",
-    r"\b(?:a|any) (?:human|person) please\b",
-    r"\b(?:make|file|have|want to) a? ?complain(?:t)?\b",
-    r"\bcall me back\b",
-)
-_OWN = r"(?:my|our|the|an?|this)"
-_asks_about_order = _one_of(
-    r"\bwhere(?:'s| is| are|s)? (?:my|our) (?!(?:\w+ )?data)(?:\w+ )?(?:order|package|parcel|delivery|shipment|stuff|"
-    r"things|refund)",
-    rf"\btrack(?:ing)? (?:{_OWN} )?(?:\w+ )?(?:order|package|parcel|delivery|shipment)",
-    r"\b(?:order|delivery|tracking|refund) (?:status|number|id)\b",
-    r"\bstatus of (?:my|our|the|an) (?:order|delivery|refund|return)",
-    r"\border ?#? ?[a-z-]*[0-9]{4,}\b",
-    r"\b(?:my|our) (?:order|package|parcel|delivery|shipment|refund)\b.{0,60}\b(?:late|lost|missing|damaged|arrived?|"
-    r"come|"
-    r"coming|"
-    r"delayed|shipped|cancel|change|not|never|hasn't|haven't|didn't|still|yet|wrong)\b",
-    r"\b(?:cancel|change|modify|amend)\b.{0,15}\b(?:my|our|an) order\b",
-    r"\bwhen (?:will|does|do|is|can)\b.{0,60}\b(?:my|our) (?:order|package|parcel|delivery|shipment|refund)\b",
-    r"\bi(?:'ve| have)? (?:ordered|placed an order)\b.{0,60}\b(?:not|never|hasn't|haven't|yet|ago|still)\b",
-)
-
-# Subjects that shops have rules for; each alone may also belong to a product ("SD card", "a phone"), hence the phrases.
-_speaks_of_company = _one_of(
-    r"\b(?:return|refund|exchange|shipping|delivery|warranty|privacy|payment|repair|cancellation|price[- ]match\w*) "
-    r"(?:policy|policies|polic|terms|conditions|fee|fees|costs?|charges?|options?|methods?|times?|info\w*|window|"
-    r"period)\b",
-    r"\b(?:return|send(?:ing)?|bring|give|exchang\w+|swap|refund) (?:it|them|this|that|these|those|something|an item|"
-    r"items|goods|"
-    r"things?|a product|products|an? (?:\w+ )?order)\b",
-    r"\b(?:returns?|refunds?|refunded|exchanges?|money back|send back|shipping|warranty|warranties|guarantees?|"
-    r"guaranteed|"
-    r"polic(?:y|ies)|paypal|klarna|afterpay|instal?lments?|price[- ]match\w*|sustainability|carbon neutral|"
-    r"fair[- ]trade|headquarters?|newsletter|imprint|gift ?wrap\w*|loyalty (?:program\w*|points)|student discounts?)\b",
-    r"\b(?:how|what|when|where|can|could|may|do|does|is|are|will)\b.{0,60}\b(?:deliver(?:y|ies|ed|s)?|ship(?:s|ped)?|"
-    r"pay(?:ment|ments)?)\b",
-    r"\b(?:do|can|will) you (?:also )?(?:ship|deliver|repair|accept|take|guarantee|refund|exchange|gift|price|match|"
-    r"install|hem|"
-    r"alter|recycle|donate|rent|lease|finance|wrap|engrave|fix|service|charge)\b",
-    r"\bfree (?:shipping|delivery|returns?)\b",
-    r"\b(?:pay|paying) (?:with|by|in|via|using|later|cash|on)\b",
-    r"\b(?:accept|take) (?:\w+ ){0,2}(?:cards?|cash|paypal|visa|mastercard|amex|cheques?|checks?|bitcoin|crypto)\b",
-    r"\b(?:opening|business|store|shop|office|working|support) (?:hours|times|days)\b",
-    r"\b(?:are|is|when|what time|until when|do) (?:you|your (?:shop|store|office))\b.{0,60}\b(?:open|close|closed|"
-    r"opening|"
-    r"closing)\b",
-    r"\bwhere (?:are|is|do) (?:you|your)\b",
-    r"\bwho (?:are|is|owns|runs|founded) (?:you|your|the (?:company|owner|founder))\b|^who are you\b",
-    r"\babout (?:you|your|the company|this company|the shop|the brand)\b(?! (?:cheap|light|laptop))",
-    r"\b(?:your|the) (?:company|shop|store|business|address|location|offices?|phone(?: number)?|telephone|"
-    r"e-?mail(?: address)?|"
-    r"contact(?: \w+)?|hours|website|story|history|mission|values|founders?|team|makers|suppliers|workshops?|terms|"
-    r"materials|"
-    r"packaging)\b",
-    r"\b(?:contact|reach|email|e-mail|call|phone|ring|write to|visit) (?:you|your|us|the (?:shop|store|company|"
-    r"support))\b",
-    r"^(?:contact|phone number|e-?mail(?: address)?|address|hours|delivery|payment|location|about us|shipping|"
-    r"repairs?)\W*$",
-    r"\bcontact (?:details|information|info|data|number|form)\b|\bcustomer (?:service|support|care)\b",
-    r"\b(?:when|how|who|where)\b.{0,60}\b(?:founded|established|started|based|located|headquartered)\b",
-    r"\bare (?:you|your \w+(?: \w+)?|the \w+ you \w+)\b.{0,60}\b(?:sustainable|ethical\w*|organic|eco[- ]friendly|fair|"
-    r"vegan|recycled|"
-    r"green|certified)\b",
-    r"\b(?:eco[- ]friendly|ethical|sustainable|environmental(?:ly)?)\b.{0,60}\b(?:company|brand|you|policy|"
-    r"practices?)\b",
-    r"\bhow (?:is|are|do you)\b.{0,60}\byour?\b.{0,30}\b(?:made|produced|sourced|make|produce|source)\b",
-    r"\bdo you (?:have|offer|give|provide)\b.{0,60}\b(?:discounts?|coupons?|vouchers?|gift cards?|shops?|stores?|"
-    r"showrooms?|"
-    r"jobs?|"
-    r"size guide|instal?lments?|repairs?|financing)\b",
-    r"\bsize (?:guide|chart|help|advice)\b|\bwhat (?:is )?(?:my )?size\b|\bwhich size\b",
-    r"\b(?:broken|defective|faulty|doesn't work|does not work|stopped working|damaged)\b",
-)
-# A message of a need goes to the products even when it names such a subject ("a laptop with a long warranty").
-_states_need = _one_of(
-    r"\b(?:need|want|looking for|look for|searching for|search for|show me|recommend|suggest|buy|find me|find a|"
-    r"interested in|"
-    r"shopping for|give me|gift for|do you (?:have|sell|carry|stock)|have you got)\b"
-)
-_asks = _one_of(
-    r"^(?:and |but |so |ok(?:ay)?,? |hi,? |hello,? )*(?:what|how|can|could|do|does|is|are|will|where|when|which|who|"
-    r"may|my|if)\b"
-)
-_asks_for_help = _one_of(
-    r"\bwhat (?:can|could|do) (?:you|i) (?:do|ask|help|offer)\b",
-    r"\bhow (?:can|do|could|does) (?:you|this|i) (?:help|work|chat|use|bot)\b",
-    r"\bhow (?:does|do) (?:this|it|you) (?:\w+ )?work\b",
-    r"^(?:please |can you |could you |i need |i want |some )*help(?: me)?(?: please)?\W*$",
-    r"\bwhat are you\b|\bare you (?:a |an )?(?:bot|robot|human|ai|real|machine|chatbot|person)\b",
-    r"^(?:what do you (?:sell|have|offer|carry)|what(?:'s| is) (?:there|available)|what products do you (?:sell|"
-    r"have))\b\W*$",
-)
-_is_off_topic = _one_of(
-    r"^(?:who|why)\b(?! (?:makes|sells|made|should|would))",
-    r"\b(?:tell|know) (?:me )?(?:a|any|some) (?:jokes?|stor(?:y|ies)|poems?)\b",
-    r"\b(?:what(?:'s| is)|how(?:'s| is)) the (?:weather|time|news|score|capital|meaning|date)\b",
-    r"\bwrite (?:me )?(?:a|an|some) (?:poem|essay|story|song|code|letter|program)\b",
-    r"\b(?:ignore|forget) (?:all |your |the |any )*(?:previous|prior|above|earlier)? ?(?:instructions|prompts?|"
-    r"rules)\b",
-    r"\b(?:what is|what's|calculate) [0-9]+ ?[-+*/x] ?[0-9]+\b",
-    r"\bi love you\b|\bdo you (?:love|like|feel|dream|believe)\b|\bhow old are you\b",
-)
 
 _GREETING_WORDS = word_set(
     """hi hello hey hiya howdy greetings good morning afternoon evening day there you all team everyone to and dear yo
@@ -137,8 +35,17 @@ _THANKS = re.compile(
     r"(?: (?:you|so|very|much|a|lot|for|your|the|help|again|everything|that|all|really|info|information|ton|"
     r"bunch))*\W*$"
 )
+_PRAISES = re.compile(
+    r"^(?:(?:ok|okay|wow|oh|thanks|thank you)(?: (?:so|very) much| a lot)?[,.! ]*){0,3}(?:you(?:'re| are)|"
+    r"you've been|that(?:'s| is| was)|"
+    r"this is|it was)"
+    r" (?:(?:so|very|really|such|an?|the|all|been|most|too|just) ){0,4}(?:great|awesome|amazing|wonderful|helpful|kind|"
+    r"nice|brilliant|fantastic|perfect|excellent|lovely|cool|sweet|good|best|help|sweetheart|star)"
+    r"(?: (?:bot|help|service|assistant|of you|indeed))?[ ,]*(?:thanks|thank you)?\W*$"
+)
 _GOODBYE = re.compile(
-    r"^(?:(?:ok|okay|thanks?|thank you|great|perfect)[,.! ]*)*(?:good ?bye|bye(?:[- ]?bye)?|see (?:you|ya)|so long|"
+    r"^(?:(?:ok|okay|thanks?|thank you|great|perfect|cheers|thx|alright)[,.! ]*)*(?:good ?bye|bye(?:[- ]?bye)?|"
+    r"see (?:you|ya)|so long|"
     r"farewell|ciao|"
     r"take care|good ?night|have a (?:nice|good|great|lovely) (?:day|evening|night|one|weekend)|"
     r"talk (?:to you )?(?:later|soon)|"
@@ -146,7 +53,7 @@ _GOODBYE = re.compile(
     r"(?:[ ,]+(?:for now|then|later|soon|tomorrow|again|and|thanks?|thank you|have a \w+ day|you|all|bye))*\W*$"
 )
 
-_compares = _one_of(
+_compares = matching(
     r"\bcompar(?:e|es|ing|ison)\b",
     r"\bdifferen(?:ces?|t|tiate) (?:between|from|is|are)\b|\bdifferences?\b|\bhow do (?:they|these|those) (?:differ|"
     r"compare)\b",
@@ -157,14 +64,14 @@ _compares = _one_of(
     r"recommend|prefer|"
     r"suggest)\b",
 )
-_points_back = _one_of(
+_points_back = matching(
     r"\b(?:it|its|it's|they|they're|their|them|these|those|this|that|this one|that one|the one|ones|both|the same)\b"
 )
-_points_at_several = _one_of(r"\b(?:of|between|among|from|out of) (?:them|these|those|the (?:two|three|four))\b")
-_whole_shop = _one_of(
+_points_at_several = matching(r"\b(?:of|between|among|from|out of) (?:them|these|those|the (?:two|three|four))\b")
+_whole_shop = matching(
     r"\b(?:you|do you|you guys) (?:have|sell|offer|carry|stock|got)\b|\bin (?:the|your) (?:shop|store)\b"
 )
-_asks_for_detail = _one_of(
+_asks_for_detail = matching(
     r"\btell me (?:a bit |some )?more\b|\bmore (?:about|on|details?|info\w*)\b|\bdetails?\b|\bspec(?:s|ifications?)?\b",
     r"\b(?:does|do|is|are|has|have|can|will|would|could|what|how|which|why|where|when)\b.{0,60}\b(?:it|its|they|them|"
     r"their|"
@@ -176,7 +83,7 @@ _asks_for_detail = _one_of(
     r"take) (?:it|this|that)\b",
     r"\bhow (?:much|heavy|big|large|long|tall|wide|fast|loud|thick)\b",
 )
-_narrows = _one_of(
+_narrows = matching(
     r"^(?:and |or |but |also |then |ok(?:ay)?,? |hm+,? |no,? |what |how |perhaps |maybe |yes,? |please )*"
     r"(?:in|with|without|for|from|by|about (?:in|with|from|for|a|one)|about|only|just|any(?: in| with| from| for)|"
     r"preferably|rather|not|except|less|more|under|over|below|above|same)\b",
@@ -192,6 +99,10 @@ _LONGEST_REFINEMENT = 4  # content words; more than that is a need of its own
 
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{5,}|(.)\1{3,}")
 _VOWEL = re.compile(r"[aeiouy0-9]|[^\x00-\x7f]")
+_REPEATED = re.compile(r"(.{1,3}?)\1{2,}")  # "hahaha", "asdasdasd"
+_NO_WORDS = word_set("lorem ipsum dolor amet foo foobar blah blahblah blabla qwerty qwertz asd")
+_KEY_ROWS = ("qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm")
+_SHORTEST_KEY_RUN = 4
 _SHORTEST_WORD_WITHOUT_VOWEL = 5  # "html" and "dvds" are words
 
 
@@ -208,6 +119,8 @@ class Reading:
         ordinals: which of the last suggestions are named.
         has_suggestions: whether there are last suggestions at all.
         attribute_words: those of the words that became attributes.
+        withdrawn: what of earlier wishes is taken back.
+        compared: the names that are to be compared; empty ones only point back.
     """
 
     text: str
@@ -218,16 +131,32 @@ class Reading:
     ordinals: tuple[int, ...]
     has_suggestions: bool
     attribute_words: frozenset[str] = frozenset()
+    withdrawn: tuple[str, ...] = ()
+    compared: tuple[str, ...] = ()
 
 
 def decide(reading: Reading) -> Intent:
     """The one intent of a message. The order of the questions is the order of what must not be missed."""
     text = reading.text
+    order = reading.superlative or reading.comparative
+    if reading.withdrawn and not reading.terms and reading.constraints.is_empty and order is None:
+        return Intent.RESTART if EVERYTHING in reading.withdrawn else Intent.REFINE
     if not any(char.isalnum() for char in text):
-        return Intent.UNCLEAR
+        return _in_signs(text)
     if about_service := _courtesy(text) or _service(reading):
         return about_service
     return (_follow_up(reading) if reading.has_suggestions else None) or _fresh(reading)
+
+
+_SIGNS = (
+    (Intent.GOODBYE, "\U0001f44b"),
+    (Intent.THANKS, "\U0001f44d\U0001f64f\u2764\U0001f60a\U0001f600\U0001f44c\U0001f970\U0001f60d\U0001f389"),
+)
+
+
+def _in_signs(text: str) -> Intent:
+    """What a message without any letter says: a thumb, a heart or a smile is thanks."""
+    return next((intent for intent, signs in _SIGNS if any(sign in text for sign in signs)), Intent.UNCLEAR)
 
 
 def compares(text: str) -> bool:
@@ -243,67 +172,124 @@ def _courtesy(text: str) -> Intent | None:
         return Intent.GREETING
     if _GOODBYE.match(text):
         return Intent.GOODBYE
-    return Intent.THANKS if _THANKS.match(text) else None
+    return Intent.THANKS if _THANKS.match(text) or _PRAISES.match(text) else None
 
 
 def _service(reading: Reading) -> Intent | None:
     """What a message asks of the company rather than of its products."""
-    if _asks_about_order(reading.text):
+    if asks_about_order(reading.text):
         return Intent.ORDER_STATUS
-    if _asks_for_person(reading.text):
+    if asks_for_person(reading.text):
         return Intent.HUMAN
-    if _asks_for_help(reading.text):
+    if asks_for_help(reading.text):
         return Intent.HELP
     return Intent.COMPANY if _is_about_company(reading) else None
 
 
 def _is_about_company(reading: Reading) -> bool:
-    if not _speaks_of_company(reading.text):
+    if asks_for_rebate(reading.text):
+        return True
+    if not speaks_of_company(reading.text):
         return False
     constraints = reading.constraints
     names_product = bool(constraints.categories or constraints.makers or constraints.price_max or constraints.price_min)
-    return not names_product or (_asks(reading.text) is not None and not _states_need(reading.text))
+    return not names_product or (asks(reading.text) is not None and not states_need(reading.text))
 
 
 def _follow_up(reading: Reading) -> Intent | None:
     """What a message asks about the last suggestions; None when it stands on its own."""
+    return _beside(reading) or _among(reading) or _of_one(reading)
+
+
+def _beside(reading: Reading) -> Intent | None:
+    """What asks for more than the suggestions themselves say: names, sums, accessories, other wishes."""
+    text, sought = reading.text, reading.constraints.categories
+    if any(reading.compared):
+        return Intent.COMPARE
+    if asks_for_total(text) and (not sought or adds_up(text)):
+        return Intent.TOTAL
+    if asks_for_accessory(text, reading.terms):
+        return Intent.ACCESSORY
+    return Intent.REFINE if reading.withdrawn and not sought else None
+
+
+def _among(reading: Reading) -> Intent | None:
+    """What compares the suggestions, or orders them."""
     text, constraints = reading.text, reading.constraints
     if compares(text) and (reading.ordinals or _points_back(text) or not constraints.categories):
         return Intent.COMPARE
     if reading.superlative is not None:
-        on_its_own = (constraints.categories or reading.terms or _whole_shop(text)) and not reading.ordinals
-        return Intent.PICK if _points_at_several(text) or not on_its_own else None
-    if reading.comparative is not None:
-        return Intent.REFINE
-    if reading.ordinals:
-        return Intent.DETAIL
-    if constraints.categories:
+        return Intent.PICK if _points_at_several(text) or not _stands_alone(reading) else None
+    return Intent.REFINE if reading.comparative is not None else None
+
+
+def _stands_alone(reading: Reading) -> bool:
+    """Whether a superlative is asked of the shop rather than of the suggestions: "your lightest laptop"."""
+    named = reading.constraints.categories or reading.terms or _whole_shop(reading.text)
+    return bool(named) and not reading.ordinals
+
+
+def _of_one(reading: Reading) -> Intent | None:
+    text = reading.text
+    if reading.superlative is not None:
         return None
-    return _about_one(reading)
+    if reading.ordinals or _asks_inside(text) or (_asks_for_price(text) and not reading.terms):
+        return Intent.DETAIL
+    if reading.constraints.categories and not _asks_of_the(text):
+        return None
+    return _narrowing(reading) or _about_one(reading)
 
 
-def _about_one(reading: Reading) -> Intent | None:
+def _narrowing(reading: Reading) -> Intent | None:
+    """A change of the wish that only limits it."""
     text, terms = reading.text, reading.terms
     short = len(terms) <= _LONGEST_REFINEMENT
     if not terms and not reading.constraints.is_empty:
         return Intent.REFINE
     if _points_back(text):
-        if short and _narrows(text) and (terms or not _asks_for_detail(text)):
-            return Intent.REFINE if not _asks_yes_or_no(text) else Intent.DETAIL
-        return Intent.DETAIL if _asks_for_detail(text) else None
+        narrows = short and _narrows(text) and (terms or not _asks_for_detail(text)) and not _asks_plainly(text)
+        return Intent.REFINE if narrows and not _asks_yes_or_no(text) else None
     if short and _narrows(text) and (not terms or not _states_something_new(text)):
         return Intent.REFINE
-    if not reading.constraints.is_empty and set(terms) <= _maker_words(reading.constraints) | reading.attribute_words:
-        return Intent.REFINE
-    asks_for_one = _asks_for_detail(text) and len(terms) <= 1
-    return Intent.DETAIL if asks_for_one or (short and _asks_for_the(text)) else None
+    limits = set(terms) <= _maker_words(reading.constraints) | reading.attribute_words
+    return Intent.REFINE if limits and not reading.constraints.is_empty else None
 
 
-_asks_for_the = _one_of(r"^(?:and |but |so )*(?:what(?:'s| is| are)|how \w+ (?:is|are)) the (?!best|newest|latest)")
-_asks_yes_or_no = _one_of(
+def _about_one(reading: Reading) -> Intent | None:
+    """A question about one of the suggestions."""
+    text, terms = reading.text, reading.terms
+    short = len(terms) <= _LONGEST_REFINEMENT
+    if _points_back(text):
+        narrows = short and _narrows(text) and (terms or not _asks_for_detail(text))
+        return Intent.DETAIL if narrows or _asks_for_detail(text) else None
+    if short and (_asks_of_the(text) or _asks_for_the(text)):
+        return Intent.DETAIL
+    return Intent.DETAIL if _asks_for_detail(text) and len(terms) <= 1 else None
+
+
+# "Is there milk in it?" asks about the chocolate, whatever else the shop sells by that name.
+_asks_inside = matching(
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:(?:is|are) there |does it have |do they have |has it got )?(?:any )?"
+    r"(?:[\w'-]+ ){1,4}in (?:it|this|that|them|these|those)\W*$"
+)
+_asks_for_price = matching(
+    r"^(?:and |so |but |ok(?:ay)?,? |what's |what is |the |its |their |your )*(?:prices?|costs?)\b"
+)
+_asks_of_the = matching(
+    r"^(?:and |so |but )*where (?:is|are|do|does|was|were) (?:it|they|the [\w -]{2,30}) (?:from|made|come from|"
+    r"produced|grown)\b",
+    r"^(?:and |so |but )*(?:can|could|may|should) i (?:\w+ ){1,2}(?:the|it|them|its|their)\b",
+)
+_asks_plainly = matching(
+    r"^(?:and |but |so )*(?:what|how(?: \w+)?) (?:does|do|is|are|did|would) (?:the|this|that|it|they|these|those)\b"
+)
+_asks_for_the = matching(
+    r"^(?:and |but |so )*(?:what(?:'s| is| are)|how \w+ (?:is|are|does|do|will|can)) the (?!best|newest|latest)"
+)
+_asks_yes_or_no = matching(
     r"^(?:and |but |so |ok(?:ay)?,? )*(?:does|is|are|has|can|will|would|do) (?:it|they|this|that|these|those)\b"
 )
-_states_something_new = _one_of(r"\b(?:something|anything|one|ones) (?:for|to|that|with)\b")
+_states_something_new = matching(r"\b(?:something|anything|one|ones) (?:for|to|that|with)\b")
 
 
 def _maker_words(constraints: Constraints) -> set[str]:
@@ -313,14 +299,31 @@ def _maker_words(constraints: Constraints) -> set[str]:
 def _fresh(reading: Reading) -> Intent:
     """What a message asks by itself."""
     constraints = reading.constraints
+    if all(reading.compared) and reading.compared:
+        return Intent.COMPARE
+    if _only_denies(reading):
+        return Intent.UNCLEAR
     if not constraints.is_empty or reading.superlative or reading.comparative:
         return Intent.PRODUCT
-    if not reading.terms or _is_off_topic(reading.text) or all(_is_gibberish(term) for term in reading.terms):
+    if not reading.terms or is_off_topic(reading.text) or all(_is_gibberish(term) for term in reading.terms):
         return Intent.UNCLEAR
     return Intent.PRODUCT
 
 
+def _only_denies(reading: Reading) -> bool:
+    """Whether there is nothing but what is disliked: "I hate Mondays" asks for no product."""
+    rest = reading.constraints.model_copy(update={"excluded_terms": ()})
+    return rest != reading.constraints and rest.is_empty and not (reading.terms or reading.superlative)
+
+
 def _is_gibberish(word: str) -> bool:
-    if _CONSONANTS.search(word):
+    if _CONSONANTS.search(word) or _REPEATED.fullmatch(word) or word in _NO_WORDS or _runs_along_keys(word):
         return True
     return len(word) >= _SHORTEST_WORD_WITHOUT_VOWEL and not _VOWEL.search(word)
+
+
+def _runs_along_keys(word: str) -> bool:
+    """Whether a word is only a finger that runs over a keyboard: "asdf", "lkjh"."""
+    if len(word) < _SHORTEST_KEY_RUN:
+        return False
+    return any(word in row or word[::-1] in row for row in _KEY_ROWS)

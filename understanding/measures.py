@@ -121,6 +121,22 @@ def measures_in(text: str, *, spoken: bool = False) -> Iterator[Measure]:
         yield Measure(f"{amount:.15g}{unit.symbol}", unit.dimension, amount * unit.base, match.start(), match.end())
 
 
+def in_unit_of(measure: Measure, like: Measure, spelled: str) -> str:
+    """A measure in the unit, and the spelling, of another of its dimension: 900 g beside "1.5 kg" is "0.9 kg".
+
+    Args:
+        measure: what is written.
+        like: what has the unit.
+        spelled: `like` as it was written.
+    """
+    match = _MEASURE.search(spelled)
+    amount = parse_number(match["number"]) if match else 0.0
+    if match is None or not amount or not like.number:
+        return measure.value
+    number = round(measure.number / (like.number / amount), 3)
+    return f"{number:,.10g}{match['gap']}{match['unit']}"
+
+
 def unit_named(word: str) -> bool:
     """Whether a lower-case word is the name of a unit ("kg", "inches")."""
     return word in _SPELLED

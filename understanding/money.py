@@ -1,5 +1,7 @@
 """Prices as a customer reads and hears them."""
 
+from decimal import Decimal
+
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩"}
 
 # Currencies whose prices are given in whole units: ISO 4217's without minor units, and the rupiah, whose sen is unused.
@@ -11,7 +13,7 @@ _SPOKEN = {
 }  # fmt: skip
 
 
-def format_price(amount: float, currency: str) -> str:
+def format_price(amount: float | Decimal, currency: str) -> str:
     """A price in writing: "$1,299", "$49.90", "IDR 150,000".
 
     Args:
@@ -23,11 +25,11 @@ def format_price(amount: float, currency: str) -> str:
     return f"{symbol}{figure}" if symbol else f"{currency} {figure}"
 
 
-def spoken_price(amount: float, currency: str) -> str:
+def spoken_price(amount: float | Decimal, currency: str) -> str:
     """A price without symbols, for a voice to read: "1,299 dollars"."""
     return f"{_figure(amount, currency)} {_SPOKEN.get(currency, currency)}"
 
 
-def _figure(amount: float, currency: str) -> str:
-    rounded = round(amount, 0 if currency in _WHOLE else 2)
+def _figure(amount: float | Decimal, currency: str) -> str:
+    rounded = round(Decimal(str(amount)), 0 if currency in _WHOLE else 2)
     return f"{rounded:,.0f}" if rounded == int(rounded) else f"{rounded:,.2f}"

@@ -2,17 +2,31 @@
 
 import re
 
-from models import Intent, Understood, Vocabulary
-from understanding.constraints import read_constraints
+from models import Constraints, Intent, Understood, Vocabulary
+from understanding.accessories import kind_asked, target_of
+from understanding.changes import Changes, read_changes
+from understanding.comparing import names_compared
+from understanding.constraints import category_stems, read_constraints
 from understanding.intents import Reading, compares, decide
+from understanding.languages import LANGUAGES, courtesy_in, in_english_grammar, language_of, says_nothing
+from understanding.manners import read_manner, turns_around
 from understanding.references import read_comparative, read_ordinals, read_superlative
-from understanding.words import FILLER, PRAISE, content_words, plain, unique, word_set, words
+from understanding.words import FILLER, PRAISE, content_words, plain, stem, unique, word_set, words
 
 # Characters that are read; a need is stated in far fewer, and a pasted wall of text shall not cost more.
 MAX_READ_CHARS = 2_000
 
 # What a product shall not have must not be searched for, nor be given as a reason.
 _DENIED = re.compile(r"\b(?:without|no|not|non) (?:(?:an?|any|the|too|so|very|that) )?(?!only)[\w-]+")
+
+# As people type in a hurry. What a message is for is told from the words spelled out.
+_SPELLED_OUT = {
+    "whats": "what's", "thats": "that's", "wheres": "where's", "hows": "how's", "im": "i'm", "ive": "i've", "id": "i'd",
+    "u": "you", "ur": "your", "r": "are", "pls": "please", "plz": "please", "thx": "thanks",
+}  # fmt: skip
+_SHORTHAND = re.compile(rf"(?<![\w'-])(?:{'|'.join(_SPELLED_OUT)})(?![\w'-])")
+
+_WITH = re.compile(r"(?<![\w/])w/(?P<out>o(?!\w))? ?", re.IGNORECASE)
 
 # Words of somebody who says something, rather than typing what to look for: pronouns, auxiliaries, questions.
 _SPOKEN = word_set(
@@ -30,10 +44,22 @@ _ASKING = word_set(
 )
 _JOINING = word_set("a an the of for and or in on at to with by from as nor but than")
 _NEGATING = word_set("no not non never neither without except excluding")  # nothing is found by these
+_OF_PRICE = word_set("price prices cost costs")
 _MOST_KEYWORDS = 6
 
 _SEARCHING = frozenset({Intent.PRODUCT, Intent.REFINE})
-_WITHOUT_TERMS = frozenset({Intent.GREETING, Intent.THANKS, Intent.GOODBYE, Intent.HELP, Intent.HUMAN, Intent.UNCLEAR})
+_WITHOUT_TERMS = frozenset(
+    {
+        Intent.GREETING,
+        Intent.THANKS,
+        Intent.GOODBYE,
+        Intent.HELP,
+        Intent.HUMAN,
+        Intent.UNCLEAR,
+        Intent.RESTART,
+        Intent.TOTAL,
+    }
+)
 
 
 def read(message: str, vocabulary: Vocabulary, *, has_suggestions: bool = False, searching: bool = False) -> Understood:
@@ -46,8 +72,49 @@ def read(message: str, vocabulary: Vocabulary, *, has_suggestions: bool = False,
         searching: the words stand in a search box: whatever they are, products are looked for.
     """
     original = plain(message[:MAX_READ_CHARS])[:MAX_READ_CHARS]
-    constraints, rest, attribute_words = read_constraints(original, vocabulary)
-    text = " ".join(original.lower().split())
+    if searching:
+        return _read(original, vocabulary, _AS_IT_STANDS._replace(rest=original), Intent.PRODUCT)
+    if turns_around(original):
+        return Understood(intent=Intent.OUTSIDE)
+    manner = read_manner(original)
+    if manner.abusive and not manner.rest:
+        return Understood(intent=Intent.ABUSE)
+    language = language_of(manner.rest)
+    if language in LANGUAGES:
+        return _read_foreign(manner.rest, vocabulary, language)
+    said = _read(manner.rest, vocabulary, read_changes(manner.rest), has_suggestions=has_suggestions)
+    if manner.abusive and said.intent is Intent.UNCLEAR:
+        return said.model_copy(update={"intent": Intent.ABUSE})
+    return said
+
+
+_AS_IT_STANDS = Changes((), corrects=False, rest="")
+
+
+def _read_foreign(original: str, vocabulary: Vocabulary, language: str) -> Understood:
+    """A message in a language whose grammar is not read: its prices, and words that the catalogue may have."""
+    if courtesy := courtesy_in(original, language):
+        return Understood(intent=courtesy, language=language)
+    text = in_english_grammar(original, language)
+    said = _read(text, vocabulary, _AS_IT_STANDS._replace(rest=text), Intent.PRODUCT)
+    terms = tuple(term for term in said.terms if not says_nothing(term, language))
+    wanted = said.constraints.model_copy(update={"excluded_terms": ()})  # its "no" is not English
+    intent = Intent.PRODUCT if terms or not wanted.is_empty else Intent.UNCLEAR
+    return Understood(intent=intent, terms=terms, constraints=wanted, language=language)
+
+
+def _read(
+    original: str,
+    vocabulary: Vocabulary,
+    changes: Changes,
+    intent: Intent | None = None,
+    *,
+    has_suggestions: bool = False,
+) -> Understood:
+    """Read a `plain` message; its intent is decided unless it is given."""
+    said = _WITH.sub(lambda match: "without " if match["out"] else "with ", changes.rest)
+    constraints, rest, attribute_words = read_constraints(said, vocabulary)
+    text = _SHORTHAND.sub(lambda match: _SPELLED_OUT[match[0]], " ".join(changes.rest.lower().split()).lstrip(" ,.;:"))
     superlative, rest = read_superlative(rest.lower())
     comparative, rest = read_comparative(rest)
     ordinals: tuple[int, ...] = ()
@@ -55,21 +122,50 @@ def read(message: str, vocabulary: Vocabulary, *, has_suggestions: bool = False,
         ordinals, rest = read_ordinals(rest, comparing=compares(text))
     rest = _DENIED.sub(" ", rest)
     terms = unique(word for word in content_words(rest) if word not in FILLER)
-    reading = Reading(text, terms, constraints, superlative, comparative, ordinals, has_suggestions, attribute_words)
-    intent = Intent.PRODUCT if searching else decide(reading)
-    keywords = intent is Intent.PRODUCT and _are_keywords(text)
+    reading = Reading(
+        text, terms, constraints, superlative, comparative, ordinals, has_suggestions, attribute_words,
+        changes.withdrawn, _compared(original, constraints),
+    )  # fmt: skip
+    decided = intent or decide(reading)
+    keywords = decided is Intent.PRODUCT and _are_keywords(text)
     if keywords:
         terms = _keywords(rest) or terms
-    if intent in _SEARCHING:
+    if decided in _SEARCHING:
         terms = tuple(term for term in terms if term not in attribute_words)
+    compared = reading.compared if decided is Intent.COMPARE else ()
+    if decided is Intent.ACCESSORY:
+        terms, constraints, compared = _accessory(text, kind_asked(terms), constraints)
     return Understood(
-        intent=intent,
-        terms=() if intent in _WITHOUT_TERMS else terms,
+        intent=decided,
+        terms=() if decided in _WITHOUT_TERMS else terms,
         constraints=constraints,
         superlative=superlative or comparative,
         ordinals=ordinals,
         keywords=keywords,
+        withdrawn=changes.withdrawn,
+        corrects=changes.corrects,
+        compared=compared,
     )
+
+
+def _accessory(
+    text: str, terms: tuple[str, ...], constraints: Constraints
+) -> tuple[tuple[str, ...], Constraints, tuple[str, ...]]:
+    """The words and constraints of what is asked for, without those of what it shall go with; and the name of that."""
+    target = target_of(text)
+    if not target:
+        return terms, constraints, ()
+    named = {stem(word) for word in words(target)}
+    sought = tuple(name for name in constraints.categories if category_stems((name,)).isdisjoint(named))
+    kept = tuple(term for term in terms if stem(term) not in named)
+    return kept, constraints.model_copy(update={"categories": sought}), (target,)
+
+
+def _compared(text: str, constraints: Constraints) -> tuple[str, ...]:
+    """The names to compare; none where only categories are ("compare laptops and tablets")."""
+    names = names_compared(text)
+    kinds = category_stems(constraints.categories)
+    return () if kinds and all(stem(word) in kinds for name in names for word in words(name)) else names
 
 
 def _are_keywords(text: str) -> bool:
@@ -80,5 +176,5 @@ def _are_keywords(text: str) -> bool:
 
 def _keywords(rest: str) -> tuple[str, ...]:
     """Every word counts where there are few: "range hood", "d battery", "xbox one". Only praise says nothing."""
-    silent = _JOINING | _NEGATING | PRAISE
+    silent = _JOINING | _NEGATING | PRAISE | _OF_PRICE
     return unique(word for word in words(rest) if word not in silent)

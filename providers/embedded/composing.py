@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from models import Intent, Prompt
-from providers.embedded import conversation, details, products, suggestions
+from providers.embedded import accessories, comparing, conversation, details, languages, products, suggestions, totals
 
 ANSWERS: Mapping[Intent, Callable[[Prompt], str]] = {
     Intent.GREETING: conversation.greeting,
@@ -16,12 +16,19 @@ ANSWERS: Mapping[Intent, Callable[[Prompt], str]] = {
     Intent.PRODUCT: products.offer,
     Intent.REFINE: products.offer,
     Intent.PICK: suggestions.pick,
-    Intent.COMPARE: suggestions.compare,
+    Intent.COMPARE: comparing.compare,
     Intent.DETAIL: details.tell,
+    Intent.ACCESSORY: accessories.accompany,
+    Intent.TOTAL: totals.total,
+    Intent.RESTART: conversation.restart,
+    Intent.ABUSE: conversation.abuse,
+    Intent.OUTSIDE: conversation.outside,
     Intent.UNCLEAR: conversation.unclear,
 }
 
 
 def compose(prompt: Prompt) -> str:
     """The whole reply, with a `[[product id]]` mark directly behind the name of every product it recommends."""
+    if languages.answers(prompt):
+        return languages.answer(prompt)
     return ANSWERS[prompt.understood.intent](prompt)

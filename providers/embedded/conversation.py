@@ -48,6 +48,33 @@ def unclear(prompt: Prompt) -> str:
     )
 
 
+def restart(prompt: Prompt) -> str:
+    """Puts aside what was asked for before."""
+    offered = range_of(prompt.categories)
+    range_sentence = f" We have {offered}." if offered and not prompt.voice else ""
+    return f"All right, let's start afresh.{range_sentence} What are you looking for?"
+
+
+def abuse(prompt: Prompt) -> str:
+    """Stays calm, and offers help or a person."""
+    lead = "I'm sorry that this isn't going well."
+    if prompt.contact and not prompt.voice:
+        lead = f"{lead} If you would rather speak to a person, you can reach one here: {quoted(prompt.contact)}."
+    return f"{lead} Tell me what you need, and I'll do my best to help."
+
+
+def outside(prompt: Prompt) -> str:
+    """Says that it cannot be done, and what can."""
+    name, offered = quoted(prompt.brand_name), range_of(prompt.categories)
+    if prompt.voice:
+        return f"I can't help with that, but I can find products from {name} or answer questions about our service."
+    finds = f"find products for you ({offered})" if offered else "find products for you"
+    return (
+        f"I can't help with that. I'm the automated assistant of {name}: I can {finds}, compare them, and answer "
+        "questions about our service. What are you looking for?"
+    )
+
+
 def company(prompt: Prompt) -> str:
     """Quotes what the brand says on the subject; without that, says so and names a contact."""
     if not prompt.passages:

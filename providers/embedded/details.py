@@ -9,6 +9,7 @@ from providers.embedded.suggestions import meant, out_of_reach, shortened
 from providers.embedded.wording import first_sentences, named, price, quoted, reply, sentence
 from understanding.attributes import specification_text
 from understanding.coverage import said_in
+from understanding.manners import instructs
 from understanding.words import has_digit, occurs, stem, stems, word_set
 
 _MAX_SPECIFICATIONS = 6
@@ -19,12 +20,17 @@ _LONGEST_SPOKEN = 160  # characters of one fact
 _of_several = re.compile(r"\b(?:they|them|their|these|those|both|all of|each)\b", re.IGNORECASE).search
 _of_stock = re.compile(r"\bin stock\b|\bavailab(?:le|ility)\b(?! in\b)|\bsold out\b", re.IGNORECASE).search
 _of_price = re.compile(r"\bhow much (?:is|are|does|do|for)\b|\b(?:price|cost|costs|priced)\b", re.IGNORECASE).search
+_of_material = re.compile(r"\bmade (?:of|from|out of|with)\b", re.IGNORECASE).search
+_of_origin = re.compile(
+    r"\bwhere\b.{0,60}\b(?:from|made|produced|grown|manufactured)\b|\bcountry of origin\b", re.IGNORECASE
+).search
 _yes_or_no = re.compile(
     r"^\W*(?:(?:and|but|so|ok|okay)\W+)*(?:does|do|has|have|is|are|can)\b(?!.*\b(?:only|more|less|than)\b)",
     re.IGNORECASE,
 ).search
 _hedged = re.compile(
-    r"\b(?:optional\w*|sold separately|upgrade\w*|requires?|required|not included|extra|up to|unless|except|limited)\b",
+    r"\b(?:optional\w*|sold separately|upgrade\w*|may|might|traces?|possibly|requires?|required|not included|"
+    r"extra|up to|unless|except|limited)\b",
     re.IGNORECASE,
 ).search
 
@@ -34,14 +40,18 @@ _PROPERTIES = {
     "big": ("dimensions", "size", "display", "capacity"), "large": ("dimensions", "size", "capacity"),
     "tall": ("height", "dimensions"), "wide": ("width", "dimensions"), "thick": ("thickness", "dimensions"),
     "fast": ("speed", "fast"), "loud": ("noise",), "colour": ("color",), "colours": ("color",),
-    "wash": ("care", "wash"),
-    "washed": ("care", "wash"), "clean": ("care", "clean"), "material": ("material",), "screen": ("screen", "display"),
-    "ram": ("ram", "memory"), "origin": ("origin",), "produced": ("origin",),
+    "high": ("height", "dimensions"), "long": ("length", "dimensions"), "deep": ("depth", "dimensions"),
+    "size": ("size", "dimensions"), "sizes": ("size", "dimensions"),
+    "wood": ("wood", "material"), "fabric": ("fabric", "material"), "cloth": ("fabric", "material"),
+    "wash": ("care", "wash", "washable"),
+    "washed": ("care", "wash"), "washing": ("care", "wash", "washable"), "clean": ("care", "clean"),
+    "material": ("material",), "screen": ("screen", "display"),
+    "ram": ("ram", "memory"), "origin": ("origin", "country", "made"), "produced": ("origin", "country", "made"),
 }  # fmt: skip
 _GENERIC = word_set(
     """work works working support supports supported suitable compatible come connect fit fits last lasts long include
     includes included feature features specs spec specification specifications detail details tell say much
-    take order buy cart basket add expect run runs handle really"""
+    put come take order buy cart basket add expect run runs handle really"""
 )
 
 
@@ -79,6 +89,10 @@ def _sought(prompt: Prompt, products: Sequence[Product]) -> list[str]:
     """The words of the question that ask for something, without those that only name the product."""
     naming = stems(" ".join(f"{product.name} {product.category}" for product in products))
     terms = [term for term in prompt.understood.terms if term not in _GENERIC]
+    if _of_origin(prompt.question):
+        return ["origin"]
+    if not terms and _of_material(prompt.question):
+        return ["material"]
     return [term for term in terms if not occurs(term, naming)]
 
 
@@ -117,6 +131,9 @@ def _silence(product: Product, sought: Sequence[str], prompt: Prompt) -> str:
 def _fact(product: Product, sought: Sequence[str]) -> _Fact | None:
     """The shortest thing said that covers every word sought; listed facts before prose."""
     covering = [fact for fact in _facts(product) if all(_covers(fact.text, word) for word in sought)]
+    if not covering and (properties := [word for word in sought if word in _PROPERTIES]):
+        # "Can I put it in the washing machine?" is about its care, whatever else is said.
+        covering = [fact for fact in _facts(product) if any(_covers(fact.text, word) for word in properties)]
     return min(covering, key=lambda fact: (not fact.listed, not said_in(sought, fact.text)), default=None)
 
 
@@ -131,37 +148,47 @@ def _covers(text: str, word: str) -> bool:
 
 def _facts(product: Product) -> Iterator[_Fact]:
     for key, value in product.specifications.items():
-        if text := specification_text(value):
+        if (text := specification_text(value)) and _describes(text):
             yield _Fact(quoted(f"{key}: {text}"), listed=True)
-    for feature in product.features:
+    for feature in filter(_describes, product.features):
         yield _Fact(quoted(feature), listed=True)
     for said in re.split(r"(?<=[.!?])\s+", product.description):
-        if said.strip():
+        if said.strip() and _describes(said):
             yield _Fact(quoted(said), listed=False)
 
 
 # --- All of it ---
 
 
+def _describes(text: str) -> bool:
+    """Whether a text of the shop's describes; one that reads like an instruction to an assistant is not quoted."""
+    return not instructs(text)
+
+
+def _description(product: Product) -> str:
+    said = re.split(r"(?<=[.!?])\s+|\n+", product.description)
+    return quoted(" ".join(filter(_describes, said)))
+
+
 def _overview(product: Product, *, voice: bool) -> str:
     stock = "" if product.availability else " and is currently out of stock"
     lead = f"The {named(product)} costs {price(product, voice=voice)}{stock}."
     if voice:
-        return f"{lead} {first_sentences(quoted(product.description), 1)}".strip()
-    described = first_sentences(quoted(product.description), _OVERVIEW_SENTENCES)
+        return f"{lead} {first_sentences(_description(product), 1)}".strip()
+    described = first_sentences(_description(product), _OVERVIEW_SENTENCES)
     lines = [
         f"{quoted(key[:1].upper() + key[1:])}: {shortened(text)}"
         for key, value in product.specifications.items()
-        if (text := specification_text(value)) and not maker_of({key: "-"})
+        if (text := specification_text(value)) and _describes(text) and not maker_of({key: "-"})
     ][:_MAX_SPECIFICATIONS]
-    lines = lines or [quoted(feature) for feature in product.features[:_MAX_SPECIFICATIONS]]
+    lines = lines or [quoted(feature) for feature in filter(_describes, product.features[:_MAX_SPECIFICATIONS])]
     link = f"You can find it here: {quoted(product.url)}. " if product.url else ""
     return reply(f"{lead} {described}".strip(), lines, f"{link}What else would you like to know about it?")
 
 
 def _overviews(products: Sequence[Product]) -> str:
     lines = [
-        sentence(f"{named(product)} - {price(product)}: {first_sentences(quoted(product.description), 1)}".rstrip(": "))
+        sentence(f"{named(product)} - {price(product)}: {first_sentences(_description(product), 1)}".rstrip(": "))
         for product in products
     ]
     return reply("Here is a little more about them:", lines, "Which one would you like to know more about?")

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from models import Constraints, Hit, Intent, Prompt, Superlative
+from models import Constraints, Hit, Intent, Product, Prompt, Superlative
 from providers.embedded.conversation import passages
 from providers.embedded.wording import amount, enumerated, lowered, named, price, quoted, range_of, reply, sentence
+from understanding.context import SMALLEST_PRICE_STEP
+from understanding.coverage import product_stems
+from understanding.manners import instructs
 from understanding.money import format_price
 from understanding.orders import ORDERS, in_order, ranked
 from understanding.requirements import fulfils
@@ -14,6 +17,7 @@ MAX_OFFERED = 3
 MAX_REASONS = 2
 _UNSURE = 0.3  # a best score below this is offered as a guess
 _LONGEST_REASON = 140  # characters
+_MOST_UNHEARD = 2  # words that are said not to be mentioned
 _JUST = 0.2  # a price off by no more than this share is "just" above or below
 
 
@@ -34,7 +38,9 @@ def offer(prompt: Prompt) -> str:
 
 def _matches(prompt: Prompt) -> str:
     hits = ordered(prompt.hits, prompt.understood.superlative)[:MAX_OFFERED]
-    return reply(_lead(prompt, hits), [_line(hit, prompt) for hit in hits], _question(prompt, hits))
+    return reply(
+        f"{_corrected(prompt)}{_lead(prompt, hits)}", [_line(hit, prompt) for hit in hits], _question(prompt, hits)
+    )
 
 
 def _spoken_matches(prompt: Prompt) -> str:
@@ -54,14 +60,31 @@ def ordered(hits: Sequence[Hit], superlative: Superlative | None) -> list[Hit]:
 
 
 def _lead(prompt: Prompt, hits: Sequence[Hit]) -> str:
-    asked = described(prompt.understood.constraints, hits)
+    asked = described(prompt.understood.constraints, hits, prompt.last_suggestions)
     where = f" {asked}" if asked else ""
+    if unheard := _unheard(prompt, hits):
+        return f"Our product data doesn't mention {unheard} here, but this is the closest I can find{where}:"
     if prompt.understood.superlative is None and hits[0].score < _UNSURE:
         return f"I'm not sure it is quite what you mean, but this is the closest I can find{where}:"
     if len(hits) == 1:
         return f"This one fits{where}:" if asked else "This one fits what you are looking for:"
     order = _order_in_words(prompt.understood.superlative, hits)
     return f"Here are our best matches{where}{order}:" if not order else f"Here is what fits{where}{order}:"
+
+
+def _unheard(prompt: Prompt, hits: Sequence[Hit]) -> str:
+    """Of a changed wish the words that no product shown holds, in so far as the shop knows them not; else empty."""
+    if prompt.understood.intent is not Intent.REFINE or hits[0].score >= _UNSURE:
+        return ""
+    held = frozenset().union(*(product_stems(hit.product) for hit in hits))
+    missing = [term for term in prompt.understood.terms if not occurs(term, held) and term.isalpha()]
+    return enumerated(missing[-_MOST_UNHEARD:], "or")
+
+
+def _corrected(prompt: Prompt) -> str:
+    """Says for which words the results are, where the customer's own were misspelt."""
+    corrected = list(dict.fromkeys(quoted(meant) for meant in prompt.understood.corrections.values()))
+    return f"Showing results for {enumerated([f'“{word}”' for word in corrected])}. " if corrected else ""
 
 
 def _order_in_words(superlative: Superlative | None, hits: Sequence[Hit]) -> str:
@@ -73,8 +96,15 @@ def _order_in_words(superlative: Superlative | None, hits: Sequence[Hit]) -> str
     return f", {order.first}"
 
 
-def described(constraints: Constraints, hits: Sequence[Hit] = ()) -> str:
-    """The constraints as they go on in a sentence: "in Laptops under $2,000"; empty without any."""
+def described(constraints: Constraints, hits: Sequence[Hit] = (), suggested: Sequence[Product] = ()) -> str:
+    """The constraints as they go on in a sentence: "in Laptops under $2,000"; empty without any.
+
+    Args:
+        constraints: what was asked for.
+        hits: what is shown, for its currency.
+        suggested: what was suggested before: "cheaper" is below a price of these.
+    """
+    limits = {round(product.price - SMALLEST_PRICE_STEP, 2): product.price for product in suggested}
     currency = constraints.currency or next((hit.product.currency for hit in hits if hit.product.currency), "USD")
     low, high = constraints.price_min, constraints.price_max
     parts = []
@@ -90,12 +120,18 @@ def described(constraints: Constraints, hits: Sequence[Hit] = ()) -> str:
         parts.append(f"between {format_price(low, currency)} and {format_price(high, currency)}")
     elif high is not None:
         limit = "up to" if any(hit.product.price == high for hit in hits) else "under"
-        parts.append(f"{limit} {format_price(high, currency)}")
+        parts.append(f"{limit} {format_price(limits.get(round(high, 2), high), currency)}")
+    elif low is not None and (dearer := next((one for one in limits.values() if _is_step_above(low, one)), None)):
+        parts.append(f"above {format_price(dearer, currency)}")
     elif low is not None:
         parts.append(f"from {format_price(low, currency)} upwards")
     if constraints.available_only:
         parts.append("in stock")
     return " ".join([*parts, *_attributes_in_words(constraints)])
+
+
+def _is_step_above(limit: float, cost: float) -> bool:
+    return round(cost + SMALLEST_PRICE_STEP, 2) == round(limit, 2)
 
 
 def _attributes_in_words(constraints: Constraints) -> Iterator[str]:
@@ -124,7 +160,7 @@ def _reasons(hit: Hit) -> list[str]:
     reasons = list(dict.fromkeys(_in_full(reason, hit) for reason in telling))
     if not reasons:
         reasons = [lowered(_shortened(feature)) for feature in hit.product.features[:1]]
-    return reasons[:MAX_REASONS]
+    return [reason for reason in reasons if not instructs(reason)][:MAX_REASONS]
 
 
 def _is_given(reason: str, hit: Hit) -> bool:
@@ -176,13 +212,15 @@ def _question(prompt: Prompt, hits: Sequence[Hit]) -> str:
 
 def _near_misses(prompt: Prompt) -> str:
     shown = prompt.near_misses[:MAX_OFFERED]
-    asked = described(prompt.understood.constraints, shown)
+    asked = described(prompt.understood.constraints, shown, prompt.last_suggestions)
     if prompt.voice:
         best = shown[0]
         return (
             f"We have nothing that fits exactly. The {named(best.product)} comes close at "
             f"{price(best.product, voice=True)}{''.join(f', {miss}' for miss in _misses(best, prompt))}."
         )
+    if (currency := prompt.understood.constraints.currency) and any(hit.product.currency != currency for hit in shown):
+        asked = f"{asked}; our prices are in {shown[0].product.currency or 'USD'}"
     close = "this comes close" if len(shown) == 1 else "these come close"
     lead = (
         f"I couldn't find a match {asked}, but {close}:" if asked else f"I couldn't find an exact match, but {close}:"
@@ -227,7 +265,8 @@ def _nothing(prompt: Prompt) -> str:
     if asked.categories and (
         priced or asked.makers or asked.excluded_makers or asked.available_only or _special(asked)
     ):
-        return f"I'm sorry, we have nothing {described(asked)}. Shall I look with fewer limits?"
+        what = described(asked, suggested=prompt.last_suggestions)
+        return f"I'm sorry, we have nothing {what}. Shall I look with fewer limits?"
     nearest = _nearest(prompt)
     lead = "I'm sorry, we don't seem to carry that."
     if not nearest:

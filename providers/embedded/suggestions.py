@@ -1,35 +1,19 @@
-"""Follow-ups over the last suggestions: which of them are meant, which is the cheapest, how they differ."""
+"""Follow-ups over the last suggestions: which of them are meant, and which is the cheapest."""
 
 from collections.abc import Sequence
 
-from models import Product, Prompt, Superlative, maker_of
+from models import Product, Prompt, Superlative
 from providers.embedded.products import offer
-from providers.embedded.wording import amount, enumerated, named, price, quoted, reply
-from understanding.attributes import specification_text
+from providers.embedded.wording import enumerated, named, price, quoted
+from understanding.meant import meant_of
 from understanding.orders import ORDERS, in_order, ranked
-from understanding.words import occurs, stems
 
-MAX_COMPARED = 4
-_MAX_DIFFERENCES = 8
 _LONGEST_VALUE = 80  # characters of one value in a comparison
 
 
 def meant(prompt: Prompt) -> list[Product]:
     """Which of the last suggestions are meant: by place, else by a name that only some of them bear, else all."""
-    suggested = prompt.last_suggestions
-    if ordinals := prompt.understood.ordinals:
-        count = len(suggested)
-        places = dict.fromkeys(place % count for place in ordinals if -count <= place < count)
-        return [suggested[place] for place in places]
-    names = [stems(product.name) for product in suggested]
-    shared = [
-        sum(occurs(term, name) for term in prompt.understood.terms if not all(occurs(term, other) for other in names))
-        for name in names
-    ]
-    most = max(shared, default=0)
-    if most and len(suggested) > 1:
-        return [product for product, count in zip(suggested, shared, strict=True) if count]
-    return list(suggested)
+    return meant_of(prompt.understood, prompt.last_suggestions)
 
 
 def pick(prompt: Prompt) -> str:
@@ -37,8 +21,10 @@ def pick(prompt: Prompt) -> str:
     superlative, products = prompt.understood.superlative, meant(prompt)
     if not products:
         return out_of_reach(prompt)
+    if prompt.understood.constraints.available_only:
+        products = [product for product in products if product.availability] or products
     if superlative is None:
-        return compare(prompt)
+        return offer(prompt)
     if len(products) == 1:
         return f"That leaves only one: the {named(products[0])} for {price(products[0], voice=prompt.voice)}."
     if superlative in (Superlative.CHEAPEST, Superlative.DEAREST):
@@ -104,65 +90,7 @@ def out_of_reach(prompt: Prompt) -> str:
     return f"I have suggested {have} so far. Which one do you mean?"
 
 
-# --- Comparing ---
-
-
-def compare(prompt: Prompt) -> str:
-    """Prices and the specifications that differ, side by side."""
-    products = meant(prompt)[:MAX_COMPARED]
-    if not products:
-        return out_of_reach(prompt)
-    if len(products) == 1:
-        return f"To compare the {named(products[0])} I need a second product. Which one should I put beside it?"
-    if prompt.voice:
-        return _spoken_comparison(products)
-    lines = [
-        f"({number}) {named(product)} - {price(product)}{_stock(product)}" for number, product in enumerate(products, 1)
-    ]
-    return reply("Here is how they compare:", [*lines, *_differences(products)], _closing(products))
-
-
-def _spoken_comparison(products: Sequence[Product]) -> str:
-    prices = enumerated([f"the {named(product)} costs {price(product, voice=True)}" for product in products])
-    return f"{prices[0].upper()}{prices[1:]}. Shall I tell you more about one of them?"
-
-
-def _stock(product: Product) -> str:
-    return "" if product.availability else " (currently out of stock)"
-
-
-def _differences(products: Sequence[Product]) -> list[str]:
-    """One line for each specification that at least two of them state, and not all alike."""
-    values = [
-        {key.strip().lower(): specification_text(value) for key, value in product.specifications.items() if key.strip()}
-        for product in products
-    ]
-    keys = dict.fromkeys(key for one in values for key in one)
-    return [line for key in keys if not maker_of({key: "-"}) and (line := _difference(key, values))][:_MAX_DIFFERENCES]
-
-
-def _difference(key: str, values: Sequence[dict[str, str]]) -> str:
-    stated = [(number, one[key]) for number, one in enumerate(values, 1) if one.get(key)]
-    if len(stated) < 2 or (len(stated) == len(values) and len({value for _, value in stated}) == 1):  # noqa: PLR2004
-        return ""
-    said = "; ".join(f"({number}) {shortened(value)}" for number, value in stated)
-    return f"{quoted(key[:1].upper() + key[1:])}: {said}"
-
-
 def shortened(value: str) -> str:
     """A value that fits beside others."""
     value = quoted(value)
     return value if len(value) <= _LONGEST_VALUE else value[:_LONGEST_VALUE].rsplit(" ", 1)[0].rstrip(",;") + " ..."
-
-
-def _closing(products: Sequence[Product]) -> str:
-    question = "Shall I tell you more about one of them?"
-    if len({product.currency for product in products}) > 1:
-        return question
-    by_price = sorted(products, key=lambda product: product.price)
-    saved = by_price[1].price - by_price[0].price
-    if saved <= 0:
-        return question
-    number = next(number for number, product in enumerate(products, 1) if product is by_price[0])
-    rank = "cheaper" if len(products) == 2 else "the cheapest"  # noqa: PLR2004 - a comparative is for two
-    return f"({number}) is {rank}, by {amount(saved, by_price[0])}. {question}"

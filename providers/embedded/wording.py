@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 from models import Passage, Product
 from understanding.money import format_price, spoken_price
@@ -13,6 +14,8 @@ _SPOKEN_SENTENCES = 2
 _BRACKETS = re.compile(r"\[{2,}|\]{2,}")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 _BULLET = re.compile(r"^\s*(?:[-*•]|[0-9]+[.)])\s+", re.MULTILINE)
+_CURRENCIES = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen"}
+_PRICED = re.compile(r"(?P<sign>[$€£¥]) ?(?P<figure>[0-9]+(?:[.,][0-9]+)*)")
 _MARKUP = re.compile(r"[*_#`|<>~]+")
 
 
@@ -36,7 +39,7 @@ def price(product: Product, *, voice: bool = False) -> str:
     return amount(product.price, product, voice=voice)
 
 
-def amount(value: float, product: Product, *, voice: bool = False) -> str:
+def amount(value: float | Decimal, product: Product, *, voice: bool = False) -> str:
     """An amount in a product's currency."""
     spell = spoken_price if voice else format_price
     return spell(value, product.currency or "USD")
@@ -49,12 +52,18 @@ def enumerated(items: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
-def range_of(categories: Sequence[str]) -> str:
-    """What a brand sells, in its own words; empty when it has no categories."""
+def range_of(categories: Sequence[str], *, last: str = "and", more: str = "and more") -> str:
+    """What a brand sells, in its own words; empty when it has no categories.
+
+    Args:
+        categories: their names.
+        last: the word before the last one.
+        more: what stands behind the first ones where there are too many.
+    """
     shown = [quoted(category) for category in categories if category.strip()]
     if len(shown) > MAX_CATEGORIES:
-        return f"{', '.join(shown[:MAX_CATEGORIES])} and more"
-    return enumerated(shown)
+        return f"{', '.join(shown[:MAX_CATEGORIES])} {more}"
+    return enumerated(shown, last)
 
 
 def sentence(text: str) -> str:
@@ -75,12 +84,17 @@ def first_sentences(text: str, count: int = _SPOKEN_SENTENCES) -> str:
     return " ".join(_SENTENCE_END.split(text.strip())[:count])
 
 
+def spelled_out(text: str) -> str:
+    """A text whose prices a voice can read: "$140" is "140 dollars"."""
+    return _PRICED.sub(lambda match: f"{match['figure']} {_CURRENCIES[match['sign']]}", text)
+
+
 def quotation(passage: Passage, *, voice: bool = False) -> str:
     """A passage in the brand's own words; a bare fact with what it is about."""
     text = _BULLET.sub("", passage.text) if voice else passage.text
     text = quoted(text) if voice or "\n" not in text.strip() else _unmarked(text.strip())
     if voice:
-        text = first_sentences(_MARKUP.sub("", text))
+        text = first_sentences(spelled_out(_MARKUP.sub("", text)))
     is_sentence = text.endswith((".", "!", "?")) and " " in text
     if is_sentence or len(text) > _LONGEST_SHORT_FACT:
         return text

@@ -19,8 +19,8 @@ MAX_FRAME_BYTES: int = Settings.model_fields["max_frame_bytes"].default
 NEED = "I need a powerful laptop for video editing under $2,000"
 
 # A reply of which three pieces have come, and the rest never does.
-HANGING = {"text": "The beginning of a long answer", "piece_chars": 5, "hang_after": 3}
-HANGING_TEXT = "The beginning o"
+HANGING = {"text": "Xylo quix zzzzz and a long answer", "piece_chars": 5, "hang_after": 3}
+HANGING_TEXT = "Xylo quix zzzzz"
 
 
 @pytest.fixture

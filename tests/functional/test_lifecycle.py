@@ -26,8 +26,8 @@ from tests.functional.server import (
 UVICORN = ("-m", "uvicorn", "main:app", "--app-dir", str(ROOT), "--port", "{port}")
 SAMPLE_DATA = str(ROOT / "sample_data.py")
 
-HANGING = scripted(text="The beginning of a long answer", piece_chars=5, hang_after=3)
-HANGING_TEXT = "The beginning o"
+HANGING = scripted(text="Xylo quix zzzzz and a long answer", piece_chars=5, hang_after=3)
+HANGING_TEXT = "Xylo quix zzzzz"
 
 # Three seconds of a model's writing.
 SHORT = scripted(pieces=60, delay_ms=50)

@@ -10,7 +10,8 @@ import pytest
 from models import BrandId, Hit, Intent, Message, Passage, Product, Prompt, Role, Vocabulary
 from providers.embedded.composing import compose
 from replies.grounding import Evidence, GroundingFilter
-from understanding.company import best_passages, contact_of, passages_of
+from understanding.bearing import best_passages
+from understanding.company import contact_of, passages_of
 from understanding.reader import read
 from understanding.requirements import fulfils
 from understanding.words import occurs, stems

@@ -1,0 +1,150 @@
+"""What several of the last suggestions cost together, reckoned exactly."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from models import Product, Prompt
+from providers.embedded.suggestions import out_of_reach
+from providers.embedded.wording import amount, enumerated, named, price, quoted, reply
+from understanding.meant import called, meant_of
+from understanding.quantities import Quantity, adds_up, quantities_in
+from understanding.references import read_ordinals
+from understanding.words import content_words, occurs, stems, word_set, words
+
+_MOST_LINES = 8
+_PARTS = re.compile(r"\band\b|\bplus\b|\bwith\b|[,&+]")
+_POINTING = word_set("it that this")
+_ASKING = word_set("much cost costs price total sum together altogether combined both everything pay come all be")
+_EXCEPTED = "That is without delivery."
+
+
+class _Item(NamedTuple):
+    product: Product
+    pieces: int
+
+    @property
+    def cost(self) -> Decimal:
+        """The price of all pieces: a price is exact as it is written, which a float is not."""
+        return Decimal(str(self.product.price)) * self.pieces
+
+
+def total(prompt: Prompt) -> str:
+    """The reply to "how much are both together?"."""
+    items = _items(prompt)
+    if not items:
+        return out_of_reach(prompt)
+    currencies = list(dict.fromkeys(item.product.currency or "USD" for item in items))
+    if prompt.voice:
+        return f"{_spoken(items, currencies)} {_EXCEPTED}"
+    if len(items) == 1:
+        item = items[0]
+        if item.pieces == 1:
+            return f"The {named(item.product)} costs {price(item.product)}. {_EXCEPTED}"
+        times = f"{item.pieces} x {named(item.product)} at {price(item.product)} each"
+        return f"{times} cost {amount(item.cost, item.product)} in total. {_EXCEPTED}{_stock(items)}"
+    lines = [_line(item) for item in items]
+    return reply(_lead(items, currencies), lines, f"{_EXCEPTED}{_stock(items)}")
+
+
+def _items(prompt: Prompt) -> list[_Item]:
+    """What is to be added up; each of the last suggestions once where nothing else is said."""
+    question, suggested = " ".join(prompt.question.lower().split()), prompt.last_suggestions
+    earlier = [hit.product for hit in prompt.hits if hit.product not in suggested]
+    items: dict[str, _Item] = {}
+    for quantity in quantities_in(question):
+        for product in _of(quantity, prompt):
+            before = items[product.id].pieces if product.id in items else 0
+            items[product.id] = _Item(product, before + quantity.pieces)
+    if not items:
+        ordinals, _ = read_ordinals(question)
+        understood = prompt.understood.model_copy(update={"ordinals": ordinals})
+        if ordinals:
+            chosen = meant_of(understood, suggested)
+        else:
+            chosen = _named(question, [*suggested, *earlier]) or _all(question, [*suggested], earlier)
+        items = {product.id: _Item(product, 1) for product in chosen}
+    return list(items.values())[:_MOST_LINES]
+
+
+def _named(question: str, products: Sequence[Product]) -> list[Product]:
+    """Those that a question names, one for each thing named: "the pannier and the lights"."""
+    found: dict[str, Product] = {}
+    for part in _PARTS.split(question):
+        names = [word for word in content_words(part) if word not in _ASKING]
+        if not names and found.keys() != {one.id for one in products[:1]} and _POINTING & set(words(part)):
+            found.setdefault(products[0].id, products[0])
+        elif names and (of_it := [one for one in products if _called_by(names, one)]):
+            found.setdefault(of_it[0].id, of_it[0])
+    return list(found.values()) if len(found) > 1 or len(products) > 1 else []
+
+
+def _called_by(names: Sequence[str], product: Product) -> bool:
+    own = stems(f"{product.name} {product.category}")
+    return any(occurs(name, own) for name in names)
+
+
+def _all(question: str, suggested: list[Product], earlier: Sequence[Product]) -> list[Product]:
+    """What "both" and "all of them" are: of a single last suggestion, that and the one before it."""
+    if not {"both", "two"} & set(words(question)):
+        alone = len(suggested) == 1 and adds_up(question) and not _POINTING & set(words(question))
+        return [*suggested, *earlier[:1]] if alone else suggested
+    return [*suggested, *earlier][:2]
+
+
+def _of(quantity: Quantity, prompt: Prompt) -> Sequence[Product]:
+    suggested = prompt.last_suggestions
+    if quantity.places:
+        return meant_of(prompt.understood.model_copy(update={"ordinals": quantity.places}), suggested)
+    if quantity.words and (chosen := called(quantity.words, suggested)):
+        return chosen[:1]
+    if ordinals := prompt.understood.ordinals:
+        return meant_of(prompt.understood.model_copy(update={"ordinals": ordinals}), suggested)
+    return suggested if quantity.each else suggested[:1]
+
+
+def _lead(items: Sequence[_Item], currencies: Sequence[str]) -> str:
+    pieces = "Together they cost" if all(item.pieces == 1 for item in items) else "In total that is"
+    if len(currencies) == 1:
+        return f"{pieces} {amount(_sum(items), items[0].product)}:"
+    sums = _by_currency(items, currencies)
+    return f"They are priced in different currencies, which I can't add up; by currency: {sums}."
+
+
+def _by_currency(items: Sequence[_Item], currencies: Sequence[str], *, voice: bool = False) -> str:
+    sums = []
+    for currency in currencies:
+        of_it = [item for item in items if (item.product.currency or "USD") == currency]
+        sums.append(amount(_sum(of_it), of_it[0].product, voice=voice))
+    return enumerated(sums)
+
+
+def _sum(items: Sequence[_Item]) -> Decimal:
+    return sum((item.cost for item in items), Decimal())
+
+
+def _line(item: _Item) -> str:
+    if item.pieces == 1:
+        return f"{named(item.product)} - {price(item.product)}"
+    return f"{item.pieces} x {named(item.product)} at {price(item.product)} each - {amount(item.cost, item.product)}"
+
+
+def _spoken(items: Sequence[_Item], currencies: Sequence[str]) -> str:
+    things = enumerated(
+        [
+            f"{item.pieces} of the {named(item.product)}" if item.pieces > 1 else f"the {named(item.product)}"
+            for item in items
+        ]
+    )
+    if len(currencies) > 1:
+        return f"They are priced in different currencies: {_by_currency(items, currencies, voice=True)}."
+    cost = amount(_sum(items), items[0].product, voice=True)
+    verb = "costs" if len(items) == 1 and items[0].pieces == 1 else "cost"
+    together = " together" if verb == "cost" else ""
+    return f"{things[:1].upper()}{things[1:]} {verb} {cost}{together}."
+
+
+def _stock(items: Sequence[_Item]) -> str:
+    gone = [f"the {quoted(item.product.name)}" for item in items if not item.product.availability]
+    return f" Note that {enumerated(gone)} {'is' if len(gone) == 1 else 'are'} currently out of stock." if gone else ""

@@ -1,0 +1,92 @@
+"""How many of what a customer would take: "two of the first", "total for 3", "both together"."""
+
+import re
+from typing import NamedTuple
+
+from understanding.references import read_ordinals
+from understanding.words import FILLER, STOPWORDS, words
+
+_NUMBERS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "a dozen": 12, "half a dozen": 6, "a pair": 2, "a couple": 2,
+}  # fmt: skip
+MOST = 10_000  # pieces; a shop sells no more of one thing in a chat
+_COUNT = rf"(?P<count>[0-9]{{1,5}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
+
+_asks_for_total = re.compile(
+    r"\b(?:in total|altogether|all together|all in all|combined|total (?:price|cost|amount|sum)|sum (?:of|up)|"
+    r"add (?:them|those|these|it) up|grand total)\b|"
+    r"^\W*(?:(?:and|so|ok|okay|what's|what is|whats|the|your|my|a)\s+){0,4}total\b(?:\W*$| (?:for|of|if|with)\b)|"
+    r"\b(?:what|how much)\b.{0,80}\b(?:both|them all|all (?:of them|three|four|two|of these|of those)|together|"
+    r"everything|the (?:two|three|four|lot))\b.{0,20}(?:\b(?:cost|be|come to|together|total)\b|\W*$)|"
+    r"\b(?:cost|price) (?:of|for) (?:both|all|everything|them all|the (?:two|three|lot))\b|"
+    r"^\W*(?:(?:and|all|both|how much|what)\s+){0,2}together\W*$|"
+    r"\bhow much (?:is|are|would|does) (?:it|that|this|they|those|these) (?:be |cost |come to )?(?:together "
+    r")?(?:with|and|plus)\b|"
+    r"\b(?:both|all (?:of them|three|four)) (?:together|cost)\b",
+    re.IGNORECASE,
+).search
+_of_some = re.compile(
+    rf"(?<![\w.,-]){_COUNT}(?:\s+pieces|\s*x)?\s+(?:of\s+)?(?P<what>(?:the|it|them|those|these|this|that|each|number|"
+    r"option|#)\b[^,;.?!]{0,60}?)(?=\s+(?:and|plus|with)\s+|[,;.?!]|\s*$|\s+(?:cost|be|together|come)\b)",
+    re.IGNORECASE,
+)
+_of_price = re.compile(
+    r"\b(?:how much|cost|costs|price|prices|total|pay|come to|sum|altogether|together)\b", re.IGNORECASE
+)
+_for_some = re.compile(
+    rf"\b(?:total|price|cost|costs|how much|pay|much is|much are|much for|would|what about|"
+    rf"and)\b[^.?!]{{0,20}}?\b(?:for|of|is|are|would|about|if i (?:buy|take|get|order)|and)\s+{_COUNT}"
+    r"(?=(?:\s+(?:of (?:them|those|these|it|each)|pieces|be|cost|together|each|in total|altogether|"
+    r"please))*\s*[?.!]*$)",
+    re.IGNORECASE,
+)
+
+
+_sums = re.compile(r"\b(?:together|in total|altogether|combined|sum|total)\b", re.IGNORECASE)
+
+
+class Quantity(NamedTuple):
+    """So many pieces of one or several of the last suggestions.
+
+    Attributes:
+        pieces: of each.
+        places: which of them, from 0, negative from the end; empty when no place was named.
+        words: what names them otherwise, lower case.
+        each: of all of them ("three of each").
+    """
+
+    pieces: int
+    places: tuple[int, ...]
+    words: tuple[str, ...]
+    each: bool = False
+
+
+def asks_for_total(text: str) -> bool:
+    """Whether a lower-case message asks what several things cost together, or several pieces of one."""
+    if _asks_for_total(text):
+        return True
+    return (_of_price.search(text) is not None and _of_some.search(text) is not None) or _for_some.search(
+        text
+    ) is not None
+
+
+def adds_up(text: str) -> bool:
+    """Whether a lower-case message says that it wants a sum: "together", "in total"."""
+    return _sums.search(text) is not None
+
+
+def quantities_in(text: str) -> list[Quantity]:
+    """The quantities that a lower-case message names, in order; empty when it names none ("both together")."""
+    found = []
+    for match in _of_some.finditer(text):
+        places, rest = read_ordinals(match["what"].strip())
+        telling = tuple(word for word in words(rest) if word not in STOPWORDS and word not in FILLER)
+        found.append(Quantity(_number(match["count"]), places, telling, match["what"].lower().startswith("each")))
+    if not found and (several := _for_some.search(text)):
+        found.append(Quantity(_number(several["count"]), (), ()))
+    return [one for one in found if 0 < one.pieces <= MOST]
+
+
+def _number(text: str) -> int:
+    return _NUMBERS[text.lower()] if text.lower() in _NUMBERS else int(text)

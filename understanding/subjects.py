@@ -1,0 +1,138 @@
+"""What a message may be about beside products, as patterns over lower-case text: each is a function that matches."""
+
+import re
+from collections.abc import Callable
+
+
+def matching(*patterns: str) -> Callable[[str], re.Match[str] | None]:
+    """What looks for the first of several patterns in a text."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)).search
+
+
+_PERSON = (
+    r"(?:human|person|agent|representative|rep|advisor|adviser|operator|employee|colleague|somebody|someone|people)"
+)
+asks_for_person = matching(
+    rf"\b(?:speak|talk|chat|connect|transfer|escalate|put|hand)\b.{{0,30}}\b(?:{_PERSON}|staff|team|support|service)\b",
+    r"\b(?:real|live|actual) (?:human|person|agent|people)\b",
+    r"^(?:an? )?(?:human|person|agent|representative|operator)\b[ ,]*(?:please|now)?\W*$",
+    r"\b(?:need|want|get|like|give) (?:me )?(?:an? |to )?(?:human|agent|representative|advisor|operator|"
+    r"customer service)\b",
+    r"\b(?:a|any) (?:human|person) please\b",
+    r"\b(?:make|file|have|want to) a? ?complain(?:t)?\b",
+    r"\bcall me back\b",
+)
+_OWN = r"(?:my|our|the|an?|this)"
+asks_about_order = matching(
+    r"\bwhere(?:'s| is| are|s)? (?:my|our) (?!(?:\w+ )?data)(?:\w+ )?(?:order|package|parcel|delivery|shipment|stuff|"
+    r"things|refund)",
+    rf"\btrack(?:ing)? (?:{_OWN} )?(?:\w+ )?(?:order|package|parcel|delivery|shipment)",
+    r"\b(?:order|delivery|tracking|refund) (?:status|number|id)\b",
+    r"\bstatus of (?:my|our|the|an) (?:order|delivery|refund|return)",
+    r"\border ?#? ?[a-z-]*[0-9]{4,}\b",
+    r"\b(?:my|our) (?:order|package|parcel|delivery|shipment|refund)\b.{0,60}\b(?:late|lost|missing|damaged|arrived?|"
+    r"come|"
+    r"coming|"
+    r"delayed|shipped|cancel|change|not|never|hasn't|haven't|didn't|still|yet|wrong)\b",
+    r"\b(?:my|our) (?:order|package|parcel|delivery|shipment)\b.{0,60}\b(?:should|supposed|where)\b",
+    r"\b(?:cancel|change|modify|amend)\b.{0,15}\b(?:my|our|an) order\b",
+    r"\bwhen (?:will|does|do|is|can)\b.{0,60}\b(?:my|our) (?:order|package|parcel|delivery|shipment|refund)\b",
+    r"(?:\b(?:i|we)(?:'ve| have)? |^)(?:ordered|placed an order)\b.{0,60}\b(?:not|never|hasn't|haven't|yet|ago|"
+    r"still)\b",
+)
+
+# Subjects that shops have rules for; each alone may also belong to a product ("SD card", "a phone"), hence the phrases.
+speaks_of_company = matching(
+    r"\b(?:return|refund|exchange|shipping|delivery|warranty|privacy|payment|repair|cancellation|price[- ]match\w*) "
+    r"(?:policy|policies|polic|terms|conditions|fee|fees|costs?|charges?|options?|methods?|times?|info\w*|window|"
+    r"period)\b",
+    r"\b(?:return|send(?:ing)?|bring|give|exchang\w+|swap|refund) (?:it|them|this|that|these|those|something|an item|"
+    r"items|goods|"
+    r"things?|a product|products|an? (?:\w+ )?order)\b",
+    r"\b(?:returns?|refunds?|refunded|exchanges?|money back|send back|shipping|warranty|warranties|guarantees?|"
+    r"guaranteed|"
+    r"polic(?:y|ies)|paypal|klarna|afterpay|instal?lments?|price[- ]match\w*|sustainability|carbon neutral|"
+    r"fair[- ]trade|headquarters?|newsletter|imprint|gift ?wrap\w*|loyalty (?:program\w*|points)|student discounts?)\b",
+    r"\b(?:how|what|when|where|can|could|may|do|does|is|are|will)\b.{0,60}\b(?:deliver(?:y|ies|ed|s)?|ship(?:s|ped)?|"
+    r"pay(?:ment|ments)?)\b",
+    r"\b(?:do|can|will) you (?:also )?(?:ship|deliver|repair|accept|take|guarantee|refund|exchange|gift|price|match|"
+    r"install|hem|"
+    r"alter|recycle|donate|rent|lease|finance|wrap|engrave|fix|service|charge)\b",
+    r"\bfree (?:shipping|delivery|returns?)\b",
+    r"\b(?:discount|promo(?:tion)?|voucher|coupon|gift card) ?codes?\b|\b(?:discounts?|vouchers?|coupons?)\b",
+    r"\b(?:pay|paying) (?:with|by|in|via|using|later|cash|on)\b",
+    r"\b(?:accept|take) (?:\w+ ){0,2}(?:cards?|cash|paypal|visa|mastercard|amex|cheques?|checks?|bitcoin|crypto)\b",
+    r"\b(?:opening|business|store|shop|office|working|support) (?:hours|times|days)\b",
+    r"\b(?:are|is|when|what time|until when|do) (?:you|your (?:shop|store|office))\b.{0,60}\b(?:open|close|closed|"
+    r"opening|"
+    r"closing)\b",
+    r"\bwhere (?:are|is|do) (?:you|your)\b",
+    r"\bwho (?:are|is|owns|runs|founded) (?:you|your|the (?:company|owner|founder))\b|^who are you\b",
+    r"\babout (?:you|your|the company|this company|the shop|the brand)\b(?! (?:cheap|light|laptop))",
+    r"\b(?:your|the) (?:company|shop|store|business|address|location|offices?|phone(?: number)?|telephone|"
+    r"e-?mail(?: address)?|"
+    r"contact(?: \w+)?|hours|website|story|history|mission|values|founders?|team|makers|suppliers|workshops?|terms|"
+    r"materials|"
+    r"packaging)\b",
+    r"\b(?:contact|reach|email|e-mail|call|phone|ring|write to|visit) (?:you|your|us|the (?:shop|store|company|"
+    r"support))\b",
+    r"^(?:contact|phone number|e-?mail(?: address)?|address|hours|delivery|payment|location|about us|shipping|"
+    r"repairs?)\W*$",
+    r"\bcontact (?:details|information|info|data|number|form)\b|\bcustomer (?:service|support|care)\b",
+    r"\b(?:when|how|who|where)\b.{0,60}\b(?:founded|established|started|based|located|headquartered)\b",
+    r"\bare (?:you|your \w+(?: \w+)?|the \w+ you \w+)\b.{0,60}\b(?:sustainable|ethical\w*|organic|eco[- ]friendly|fair|"
+    r"vegan|recycled|"
+    r"green|certified)\b",
+    r"\b(?:eco[- ]friendly|ethical|sustainable|environmental(?:ly)?)\b.{0,60}\b(?:company|brand|you|policy|"
+    r"practices?)\b",
+    r"\bhow (?:is|are|do you)\b.{0,60}\byour?\b.{0,30}\b(?:made|produced|sourced|make|produce|source)\b",
+    r"\bdo you (?:have|offer|give|provide)\b.{0,60}\b(?:discounts?|coupons?|vouchers?|gift cards?|shops?|stores?|"
+    r"showrooms?|"
+    r"jobs?|"
+    r"size guide|instal?lments?|repairs?|financing)\b",
+    r"\bsize (?:guide|chart|help|advice)\b|\b(?:what (?:is )?(?:my )?|which )sizes?\b(?! (?:does|do|is|are) "
+    r"(?:it|they|the|this|that))",
+    r"\b(?:broken|defective|faulty|doesn't work|does not work|stopped working|damaged)\b",
+    r"\b(?:my|our|the|it|its|they)\b.{0,30}\b(?:broke|snapped|cracked|fell apart|came apart|leaks|is leaking|"
+    r"ripped|tore)\b",
+    r"\b(?:were|was|is|are|arrived|came) (?:all |half )?(?:cracked|mouldy|moldy|rotten|spoiled|spoilt|smashed|crushed|"
+    r"expired|torn|scratched)\b",
+    r"\bminimum\b.{0,20}\b(?:order|spend|purchase)\b|\bwhat (?:do you do|happens) (?:when|if)\b",
+    r"^(?:and |so |but )*what if (?:i|it|the|something|my|they|a)\b",
+    r"\bbetween (?:two |2 )?(?:sizes|[xsml]{1,3} and [xsml]{1,3}\b)",
+)
+asks_for_rebate = matching(
+    r"\b(?:any|some|an?|get|have|give|offer|is there an?|are there)(?: \w+)? (?:discounts?|rebates?|vouchers?|"
+    r"coupons?)\b",
+    r"\b(?:discounts?|rebates?|vouchers?|coupons?) (?:for|if|on|when|codes?|available)\b",
+)
+# A message of a need goes to the products even when it names such a subject ("a laptop with a long warranty").
+states_need = matching(
+    r"\b(?:need|want|looking for|look for|searching for|search for|show me|recommend|suggest|(?<!didn't "
+    r")(?<!didnt )(?<!not )buy|find me|find a|"
+    r"interested in|"
+    r"shopping for|give me|gift for|do you (?:have|sell|carry|stock)|have you got)\b"
+)
+asks = matching(
+    r"^(?:and |but |so |ok(?:ay)?,? |hi,? |hello,? )*(?:what|how|can|could|do|does|is|are|will|where|when|which|who|"
+    r"may|my|if)\b"
+)
+asks_for_help = matching(
+    r"\bwhat (?:can|could|do) (?:you|i) (?:do|ask|help|offer)\b(?! (?:when|if|about|with)\b)",
+    r"\bhow (?:can|do|could|does) (?:you|this|i) (?:help|work|chat|use|bot)\b",
+    r"\bhow (?:does|do) (?:this|it|you) (?:\w+ )?work\b",
+    r"^(?:please |can you |could you |i need |i want |some )*help(?: me)?(?: please)?\W*$",
+    r"\bwhat are you\b|\bare you (?:a |an )?(?:bot|robot|human|ai|real|machine|chatbot|person)\b",
+    r"^(?:what do you (?:sell|have|offer|carry)|what(?:'s| is) (?:there|available)|what products do you (?:sell|"
+    r"have))\b\W*$",
+)
+is_off_topic = matching(
+    r"^(?:who|why)\b(?! (?:makes|sells|made|should|would))",
+    r"\b(?:tell|know) (?:me )?(?:a|any|some) (?:jokes?|stor(?:y|ies)|poems?)\b",
+    r"\b(?:what(?:'s| is)|how(?:'s| is)) the (?:weather|time|news|score|capital|meaning|date)\b",
+    r"\bwrite (?:me )?(?:a|an|some) (?:poem|essay|story|song|code|letter|program)\b",
+    r"\b(?:ignore|forget) (?:all |your |the |any )*(?:previous|prior|above|earlier)? ?(?:instructions|prompts?|"
+    r"rules)\b",
+    r"\b(?:what is|what's|calculate) [0-9]+ ?[-+*/x] ?[0-9]+\b",
+    r"\bi love you\b|\bdo you (?:love|like|feel|dream|believe)\b|\bhow old are you\b",
+)
