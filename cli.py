@@ -21,7 +21,7 @@ async def reindex(services: Services, names: list[str]) -> int:
     """
     brand_ids = [services.brands.get(BrandId(name)).id for name in names]
     for brand_id in brand_ids or [brand.id for brand in services.brands.list()]:
-        print(f"{brand_id}: {await services.indexing.reindex(brand_id)} products")
+        print(f"{brand_id}: {await services.indexing.reindex(brand_id)} products and passages")
     if not services.indexing.works_here:
         print("A server is running on this DATA_DIR: it does the work, and its /readyz says how far it is.")
         return 0
@@ -36,7 +36,9 @@ async def reindex(services: Services, names: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cli.py", description="Commands for whoever runs the service.")
     commands = parser.add_subparsers(dest="command", required=True)
-    again = commands.add_parser("reindex", help="make the vectors of products anew; search goes on meanwhile")
+    again = commands.add_parser(
+        "reindex", help="make the vectors of products and passages anew; search goes on meanwhile"
+    )
     again.add_argument("brand", nargs="*", help="a brand's id; every brand when none is given")
     return parser
 

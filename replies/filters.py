@@ -4,6 +4,7 @@ Marks come out first, since what they stand beside is text for all the others. L
 before figures are checked, so that nothing is reported which nobody sees; what is spoken is shaped last.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -74,9 +75,8 @@ class ReplyFilters:
         return self._citations.suggested()
 
     def sources(self, shown: str) -> list[Passage]:
-        """The passages that the reply rests on: those it marks, else those whose beginning it quotes."""
-        marked = self._citations.quoted()
-        return marked or [one for one in self._grounds.passages if one.text[:_QUOTED_CHARS] in shown]
+        """The passages that the reply rests on: those it marks, else those of which it quotes a sentence."""
+        return self._citations.quoted() or [one for one in self._grounds.passages if _is_quoted(one, shown)]
 
     @property
     def unsupported(self) -> list[str]:
@@ -94,5 +94,12 @@ class ReplyFilters:
         return {name: count for name, count in counts.items() if count}
 
 
-# A passage counts as quoted when its beginning stands in the reply.
-_QUOTED_CHARS = 60
+# A shorter sentence ("Yes.") may stand in a reply by accident.
+_QUOTED_CHARS = 20
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+
+
+def _is_quoted(passage: Passage, shown: str) -> bool:
+    """Whether a sentence of a passage stands in the reply, or all of a shorter passage."""
+    sentences = [one for one in _SENTENCE_END.split(passage.text) if len(one) >= _QUOTED_CHARS]
+    return any(one in shown for one in sentences or [passage.text])

@@ -12,7 +12,7 @@ router = APIRouter(tags=["products"])
 
 
 class Reindexing(BaseModel):
-    """It has begun; `pending` is how many products are to be embedded, and /readyz says how far it is."""
+    """It has begun; `pending` is how many products and passages are to be embedded, and /readyz says how far it is."""
 
     message: str
     brand_id: BrandId
@@ -21,6 +21,6 @@ class Reindexing(BaseModel):
 
 @router.post("/brands/{brand_id}/reindex", status_code=HTTPStatus.ACCEPTED)
 async def reindex(services: ServicesDep, brand: KnownBrand) -> Reindexing:
-    """Make the vectors of a brand's products anew, while those in use go on serving."""
+    """Make the vectors of a brand's products and passages anew, while those in use go on serving."""
     pending = await services.indexing.reindex(brand.id)
-    return Reindexing(message=f"{pending} products are embedded anew", brand_id=brand.id, pending=pending)
+    return Reindexing(message=f"{pending} products and passages are embedded anew", brand_id=brand.id, pending=pending)

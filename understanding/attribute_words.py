@@ -311,6 +311,7 @@ def _size_names(item: str, known: Known) -> tuple[str, ...]:
 
 
 _NO_ADJECTIVES = word_set("free proof resistant")
+_SHADES = word_set("light dark pale bright deep")
 
 
 def _coloured(sentence: Sentence, busy: set[int], known: Known) -> Iterable[Wish]:
@@ -331,8 +332,10 @@ def _coloured(sentence: Sentence, busy: set[int], known: Known) -> Iterable[Wish
             denied_until = place
         elif _of_something_else(sentence, place) or _colours_a_part(sentence, place):
             continue
-        start = token.start if denier < 0 else sentence.tokens[denier].start
-        yield Wish(COLOUR, names, colour, start, token.end, denier >= 0)
+        first = denier if denier >= 0 else place
+        if denier < 0 and sentence.word(place - 1) in _SHADES and place - 1 not in busy:
+            first = place - 1
+        yield Wish(COLOUR, names, colour, sentence.tokens[first].start, token.end, denier >= 0)
 
 
 def _colours_a_part(sentence: Sentence, place: int) -> bool:

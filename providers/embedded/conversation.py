@@ -87,7 +87,7 @@ def passages(prompt: Prompt) -> str:
     """The best passage verbatim, and a second one when both are short and bear on the question alike."""
     best = prompt.passages[0]
     if prompt.voice:
-        return quotation(best, voice=True)
+        return quotation(best, question=prompt.question, voice=True)
     quotations = [quotation(best)]
     if len(prompt.passages) > 1 and _belongs_beside(prompt.passages[1], best):
         quotations.append(quotation(prompt.passages[1]))

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from models import Passage, Product
 from understanding.money import format_price, spoken_price
+from understanding.words import stems
 
 MAX_CATEGORIES = 5  # named in one sentence
 _LONGEST_SHORT_FACT = 60  # characters; a passage no longer than this is named with its title ("Founded: 2012")
@@ -79,9 +80,18 @@ def lowered(text: str) -> str:
     return text if len(first) < 2 or first[1:] != first[1:].lower() else text[0].lower() + text[1:]  # noqa: PLR2004
 
 
-def first_sentences(text: str, count: int = _SPOKEN_SENTENCES) -> str:
+def first_sentences(text: str, count: int) -> str:
     """The beginning of a text, in whole sentences."""
     return " ".join(_SENTENCE_END.split(text.strip())[:count])
+
+
+def telling_sentences(text: str, question: str) -> str:
+    """As much of a text as is spoken, in whole sentences that follow each other: those with most of the question."""
+    sentences = _SENTENCE_END.split(text.strip())
+    asked = stems(question)
+    starts = range(max(1, len(sentences) - _SPOKEN_SENTENCES + 1))
+    spoken = [" ".join(sentences[start : start + _SPOKEN_SENTENCES]) for start in starts]
+    return max(spoken, key=lambda said: len(asked & stems(said)))
 
 
 def spelled_out(text: str) -> str:
@@ -89,12 +99,12 @@ def spelled_out(text: str) -> str:
     return _PRICED.sub(lambda match: f"{match['figure']} {_CURRENCIES[match['sign']]}", text)
 
 
-def quotation(passage: Passage, *, voice: bool = False) -> str:
-    """A passage in the brand's own words; a bare fact with what it is about."""
+def quotation(passage: Passage, *, question: str = "", voice: bool = False) -> str:
+    """A passage in the brand's own words; a bare fact with what it is about; for a voice what answers the question."""
     text = _BULLET.sub("", passage.text) if voice else passage.text
     text = quoted(text) if voice or "\n" not in text.strip() else _unmarked(text.strip())
     if voice:
-        text = first_sentences(spelled_out(_MARKUP.sub("", text)))
+        text = telling_sentences(spelled_out(_MARKUP.sub("", text)), question)
     is_sentence = text.endswith((".", "!", "?")) and " " in text
     if is_sentence or len(text) > _LONGEST_SHORT_FACT:
         return text

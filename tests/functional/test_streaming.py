@@ -318,7 +318,7 @@ def test_a_model_that_stalls_in_the_middle_ends_the_reply_as_an_error(overdue: d
 
 WRITTEN = (
     "**Certainly!** Here are two:\n\n"
-    "- The *Vivid* (see https://shop.example/vivid) 👍\n"
+    "- The *Vivid* (see https://techpro.example/vivid) 👍\n"
     "- The `Reel` | $1,449\n\n"
     "# More\nShall I go on? Third sentence. Fourth sentence."
 )
