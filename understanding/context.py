@@ -75,11 +75,13 @@ def relative_to(suggested: Sequence[Product], said: Understood) -> Understood:
     """Read "something cheaper" as cheaper than all that was suggested, and "more expensive" likewise."""
     if said.superlative not in _BY_PRICE or not suggested:
         return said
-    prices = [product.price for product in suggested]
+    currency = suggested[0].currency
+    prices = [product.price for product in suggested if product.currency == currency]
+    limit: dict[str, float | str | None]
     if said.superlative is Superlative.CHEAPEST:
-        limit = {"price_max": min(prices) - SMALLEST_PRICE_STEP}
+        limit = {"price_max": min(prices) - SMALLEST_PRICE_STEP, "currency": currency}
     else:
-        limit = {"price_min": max(prices) + SMALLEST_PRICE_STEP}
+        limit = {"price_min": max(prices) + SMALLEST_PRICE_STEP, "currency": currency}
     constraints = said.constraints.model_copy(update=limit)
     return said.model_copy(update={"constraints": constraints, "superlative": None})
 
@@ -156,7 +158,8 @@ def _prices(before: Constraints, now: Constraints, *, stepwise: bool) -> dict[st
     if low is None and high is None:
         return {}
     two_sided = before.price_min is not None and before.price_max is not None
-    if now.currency in (None, before.currency) and (stepwise or not two_sided):
+    alike = now.currency in (None, before.currency) or (stepwise and before.currency is None)
+    if alike and (stepwise or not two_sided):
         if low is None and high is not None and before.price_min is not None and before.price_min < high:
             low = before.price_min
         elif high is None and low is not None and before.price_max is not None and low < before.price_max:

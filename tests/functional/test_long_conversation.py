@@ -16,13 +16,13 @@ def rss_bytes(server: Server) -> int:
 
 
 def test_prompts_and_memory_stay_flat_and_the_budget_stays_known(openai_server: Server, model: FakeModel) -> None:
-    sizes, memory = [], {}
+    sizes: list[int] = []
+    memory: dict[int, int] = {}
     with openai_server.chat() as chat:
-        conversation_id = None
+        conversation_id = chat.ask("Hello").conversation_id
         for turn in range(1, TURNS + 1):
             question = BUDGET if turn == 3 else f"And what would you say about number {turn}, in a few words?"
-            data = {} if conversation_id is None else {"conversation_id": conversation_id}
-            conversation_id = chat.ask(question, **data).conversation_id
+            chat.ask(question, conversation_id=conversation_id)
             prompt = model.requests()[-1]["messages"]
             model.forget()
             sizes.append(sum(tokens_in(message["content"]) for message in prompt))

@@ -2,8 +2,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from models import BrandId, Intent, Product, Understood, Vocabulary
-from understanding.context import in_context
+from models import BrandId, Constraints, Intent, Product, Superlative, Understood, Vocabulary
+from understanding.context import in_context, refined, relative_to
 from understanding.reader import read
 
 VOCABULARY = Vocabulary(
@@ -138,3 +138,12 @@ def test_too_dear_without_a_number_means_cheaper() -> None:
     assert after("a sofa", "that's too expensive", suggested=(product(500),)).constraints.price_max == pytest.approx(
         499.99
     )
+
+
+def test_cheaper_is_cheaper_in_the_currency_of_what_was_suggested() -> None:
+    suggested = [Product(id="p", brand_id=BrandId("b"), name="Lamp", price=449.99, currency="USD")]
+    cheaper = Understood(intent=Intent.REFINE, superlative=Superlative.CHEAPEST)
+    need = Understood(intent=Intent.PRODUCT, terms=("lamp",), constraints=Constraints(price_max=20, currency="EUR"))
+    asked = refined(need, relative_to(suggested, cheaper), stepwise=True).constraints
+    assert asked.currency == "USD"
+    assert asked.price_max == pytest.approx(449.98)
