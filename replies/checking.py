@@ -1,7 +1,7 @@
 """Which claims of a sentence have no source."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -46,6 +46,17 @@ _SENTENCES_KEPT = 1_024  # a product's line is often the same in many replies
 _SHORTEST_QUOTED = 24  # characters; a shorter sentence is read
 
 
+def _united(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in order, those that overlap as one: "SAVE202-4 $" is a code and ends in an amount."""
+    united: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if united and start < united[-1][1]:
+            united[-1] = (united[-1][0], max(end, united[-1][1]))
+        else:
+            united.append((start, end))
+    return united
+
+
 class Checker:
     """Holds the sentences of one reply against the evidence, in their order.
 
@@ -81,7 +92,7 @@ class Checker:
         sentence = Context(low, mentions, self.named)
         found = [one for one in figures if not self._supported(one, sentence)]
         found.extend(self._strangers.names_in(raw, low, mentions, figures))
-        return [(one.start, one.end) for one in apart(found)]
+        return _united((one.start, one.end) for one in apart(found))
 
     def _is_quoted(self, words: str) -> bool:
         """Whether a whole sentence is one of the brand's own."""

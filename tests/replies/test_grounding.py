@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from replies.grounding import MAX_UNSUPPORTED, MAX_UNSUPPORTED_CHARS, WITHHELD, Evidence, GroundingFilter
@@ -93,6 +93,7 @@ def test_every_split_of_a_stream_gives_the_same(text: str, redact: bool, data: s
 
 @settings(max_examples=150)
 @given(TEXTS)
+@example("code SAVE202-4 $")
 def test_both_modes_report_the_same_and_nothing_but_claims_disappears(text: str) -> None:
     evidence = TECHNOLOGY.evidence(BUDGET)
     flagged, redacted = piecewise([text], evidence), piecewise(list(text), evidence, redact=True)
