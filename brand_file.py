@@ -14,6 +14,7 @@ import structlog
 from filelock import FileLock, Timeout
 
 from brand_document import EMPTY, BrokenFile, Document, parse
+from durable_files import sync
 from errors import BrandFileBroken, StartError, Unavailable
 
 logger = structlog.get_logger(__name__)
@@ -189,7 +190,7 @@ def _write(path: Path, content: bytes) -> None:
         raise
     # The new content is in place already: a file system that cannot sync folders does not make the edit undone.
     with suppress(OSError):
-        _sync_folder(target.parent)
+        sync(target.parent)
 
 
 @asynccontextmanager
@@ -228,11 +229,3 @@ def _take_owner(descriptor: int, target: Path) -> None:
 def _take_mode(descriptor: int, target: Path) -> None:
     with suppress(FileNotFoundError):
         os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode))
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,7 +8,6 @@ were read alike, also after the writing process was killed. Vectors are not read
 All of this comes before a `VectorStore` opens the folder: Python's SQLite and Chroma's undo each other's locks.
 """
 
-import os
 import re
 import shutil
 import sqlite3
@@ -21,6 +20,7 @@ from typing import Any
 import orjson
 import structlog
 
+from durable_files import sync
 from errors import StartError
 from vector_files import DATABASE_FILE
 
@@ -116,7 +116,7 @@ def copy_beside(folder: Path) -> Path:
         shutil.rmtree(partial)
     shutil.copytree(folder, partial, copy_function=_copy_to_disk)
     partial.rename(copy)
-    _sync(copy.parent)
+    sync(copy.parent)
     return copy
 
 
@@ -139,12 +139,4 @@ def _connect(folder: Path) -> sqlite3.Connection:
 
 def _copy_to_disk(source: str, target: str) -> None:
     shutil.copy2(source, target)
-    _sync(Path(target))
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(Path(target))
