@@ -3,8 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
+
+import orjson
 
 _ID_CHARS = 100
+
+# Of a rejected entry so many members are kept, each up to so many characters.
+_SHOWN_MEMBERS = 100
+_SHOWN_CHARS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +26,8 @@ class Limits:
         pages: of a PDF.
         archive_ratio: inflated bytes per stored byte of a zipped format (XLSX, DOCX).
         archive_bytes: inflated bytes in all.
+        memory_bytes: address space of the process that reads.
+        seconds: its processor time.
     """
 
     rows: int = 1_000_000
@@ -28,6 +37,8 @@ class Limits:
     pages: int = 1_000
     archive_ratio: int = 200
     archive_bytes: int = 1024 * 1024 * 1024
+    memory_bytes: int = 1536 * 1024 * 1024
+    seconds: int = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +107,24 @@ class Entry:
 
 
 def id_from_name(name: str) -> str:
-    """An id that the same name always gives: "Studio 16 (2025)" -> "studio-16-2025"."""
-    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")[:_ID_CHARS] or "product"
+    """A product's id that the same name always gives: "Studio 16 (2025)" -> "studio-16-2025"."""
+    return slug(name) or "product"
+
+
+def slug(text: str) -> str:
+    """A text as an id: letters and digits in lower case, with hyphens between; empty when it has none."""
+    return re.sub(r"[\W_]+", "-", text.casefold()).strip("-")[:_ID_CHARS].strip("-")
+
+
+def shown(members: Mapping[str, object]) -> dict[str, str]:
+    """What a rejected entry held, as text, for whoever mends the file; long texts are cut."""
+    return {
+        title[:_SHOWN_CHARS]: text_of(value)[:_SHOWN_CHARS] for title, value in islice(members.items(), _SHOWN_MEMBERS)
+    }
+
+
+def text_of(value: object) -> str:
+    """A value as the cell of a table."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()

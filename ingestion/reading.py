@@ -1,0 +1,257 @@
+"""A file to products or documents: what it is, which reader reads it, and what its columns mean."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from errors import InvalidInput, UnreadableFile
+from ingestion import (
+    delimited,
+    documents,
+    json_records,
+    labelled,
+    pdf,
+    shopify,
+    spreadsheet,
+    woocommerce,
+    word,
+    xml_records,
+)
+from ingestion.assembly import Assembler
+from ingestion.columns import mapping_of
+from ingestion.detection import FileKind, detect
+from ingestion.documents import divided
+from ingestion.html_document import html_document
+from ingestion.records import Entry, Limits, Record, RecordTable, Rejected, id_from_name, slug
+
+# So many records of a table show what its columns hold.
+_SAMPLE = 200
+
+_READERS: Mapping[FileKind, Callable[[Path, Limits], Iterator[RecordTable]]] = {
+    FileKind.DELIMITED: delimited.read,
+    FileKind.JSON: json_records.read,
+    FileKind.PDF: pdf.read,
+    FileKind.SPREADSHEET: spreadsheet.read,
+    FileKind.TEXT: labelled.read_file,
+    FileKind.WORD: word.read,
+    FileKind.XML: xml_records.read,
+}
+
+
+# Exports of shop systems whose rows are not one product each.
+class _Shape(Protocol):
+    """What reads such an export."""
+
+    NAME: str
+
+    def matches(self, titles: Sequence[str]) -> bool:
+        """Whether a table with these titles is one."""
+        ...
+
+    def mapping(self, titles: Sequence[str]) -> dict[str, str | None]:
+        """What its columns are taken for."""
+        ...
+
+    def entries(self, records: Iterable[Record | Rejected]) -> Iterator[Entry | Rejected]:
+        """Its products."""
+        ...
+
+
+_SHAPES: tuple[_Shape, ...] = (shopify, woocommerce)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadProduct:
+    """A product of a file.
+
+    Attributes:
+        number: the row or item that it comes from, from 1.
+        members: what models.ProductDraft accepts.
+    """
+
+    number: int
+    members: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDocument:
+    """A document of a file.
+
+    Attributes:
+        number: its place in the file, from 1.
+        members: what models.DocumentDraft accepts.
+    """
+
+    number: int
+    members: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class NotSaved(Rejected):
+    """A product that was rejected although it could be told which it is.
+
+    Attributes:
+        id: what it is called; a replacing import does not remove the one of that id.
+    """
+
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableMapping:
+    """What the columns of a table were taken for.
+
+    Attributes:
+        table: the sheet or page; empty when the file has one table.
+        shape: the shop system whose export it is; empty when it is a plain table.
+        columns: field by title; "specifications" for what fits none, None for what is left out.
+    """
+
+    table: str
+    shape: str
+    columns: Mapping[str, str | None]
+
+
+def read_products(
+    path: Path,
+    *,
+    home_currency: str = "USD",
+    today: date | None = None,
+    given: Mapping[str, str | None] | None = None,
+    limits: Limits = Limits(),  # noqa: B008, frozen
+    tell: Callable[[TableMapping], None] = lambda _: None,
+) -> Iterator[ReadProduct | Rejected]:
+    """The products of a file, in its order, and what of it is none.
+
+    Args:
+        path: the file, whatever its name.
+        home_currency: the brand's, which "$" means when it is a kind of dollar.
+        today: decides whether sale prices are in force; the present day when left out.
+        given: field by title, where the caller knows better; None leaves a column out.
+        limits: how much is read.
+        tell: is given the mapping of each table.
+
+    Raises:
+        UnreadableFile: the file cannot be read as a whole.
+        InvalidInput: `given` names a column or field that there is not.
+    """
+    kind = detect(path)
+    reader = _READERS.get(kind)
+    if reader is None:
+        raise UnreadableFile("The file is a web page; save the product list as CSV, XLSX, JSON or XML and send that.")
+    assembler = Assembler(home_currency, today=today)
+    given = given or {}
+    unseen = set(given)
+    count = 0
+    for table in reader(path, limits):
+        unseen -= set(table.titles)
+        entries = _entries(table, {title: given[title] for title in table.titles if title in given}, assembler, tell)
+        for entry in entries:
+            count += 1
+            if count > limits.rows:
+                raise UnreadableFile(f"The file has more than {limits.rows:,} rows; send it in parts.")
+            yield _read(assembler, entry)
+    if unseen:
+        raise InvalidInput(f"The mapping names a column that the file does not have: '{min(unseen)}'.")
+    if not count:
+        raise UnreadableFile("The file holds no products.")
+
+
+def read_documents(
+    path: Path,
+    filename: str,
+    limits: Limits = Limits(),  # noqa: B008, frozen
+) -> Iterator[ReadDocument | Rejected]:
+    """The documents of a file, and questions with their answers. Each has an id that the same file always gives.
+
+    Raises:
+        UnreadableFile: the file cannot be read as a whole.
+    """
+    ids = _Ids()
+    count = 0
+    for count, one in enumerate(documents.read_documents(path, filename, limits), start=1):
+        if count > limits.rows:
+            raise UnreadableFile(f"The file has more than {limits.rows:,} rows; send it in parts.")
+        if isinstance(one, Rejected):
+            yield one
+            continue
+        said = one.get("id") or one.get("question") or one.get("title") or filename
+        yield ReadDocument(count, one | {"id": ids.of(str(said))})
+    if not count:
+        raise UnreadableFile("The file holds no text.")
+
+
+def read_page(path: Path, url: str, charset: str | None) -> Iterator[ReadDocument | Rejected]:
+    """The documents that a page of the web is. Their ids come from its address.
+
+    Raises:
+        UnreadableFile: the page says nothing.
+    """
+    ids = _Ids()
+    address = urlsplit(url)
+    called = f"{address.path} {address.query}".strip("/ ") or address.hostname or "page"
+    if detect(path) is FileKind.HTML:
+        found: Iterable[Mapping[str, object] | Rejected] = divided(html_document(path.read_bytes(), charset, url))
+    else:
+        found = documents.read_documents(path, called, Limits())
+    for number, one in enumerate(found, start=1):
+        yield one if isinstance(one, Rejected) else ReadDocument(number, {**one, "url": url, "id": ids.of(called)})
+
+
+class _Ids:
+    """Gives out ids, each once: what has the same name gets a number."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, int] = {}
+
+    def of(self, text: str) -> str:
+        """The next id for something of that name."""
+        wanted = slug(text) or "document"
+        number = self._given[wanted] = self._given.get(wanted, 0) + 1
+        return wanted if number == 1 else f"{wanted}-{number}"
+
+
+def _entries(
+    table: RecordTable,
+    given: Mapping[str, str | None],
+    assembler: Assembler,
+    tell: Callable[[TableMapping], None],
+) -> Iterable[Entry | Rejected]:
+    """The records of a table with their members in fields."""
+    for shape in _SHAPES:
+        if shape.matches(table.titles) and not given:
+            tell(TableMapping(table.name, shape.NAME, shape.mapping(table.titles)))
+            return shape.entries(table.records)
+    records = iter(table.records)
+    first = list(islice(records, _SAMPLE))
+    sample = [record.members for record in first if isinstance(record, Record)]
+    mapping = mapping_of(table.titles, sample, given)
+    tell(TableMapping(table.name, "", mapping))
+    return assembler.entries(RecordTable(table.titles, _chained(first, records), table.name), mapping)
+
+
+def _chained(first: Iterable[Record | Rejected], rest: Iterable[Record | Rejected]) -> Iterator[Record | Rejected]:
+    yield from first
+    yield from rest
+
+
+def _read(assembler: Assembler, entry: Entry | Rejected) -> ReadProduct | Rejected:
+    if isinstance(entry, Rejected):
+        return entry
+    product = assembler.product(entry)
+    if isinstance(product, Rejected):
+        return NotSaved(product.number, product.reason, product.members, _called(entry))
+    return ReadProduct(entry.number, product)
+
+
+def _called(entry: Entry) -> str:
+    """The id that an entry would have had."""
+    for field in ("id", "sku", "handle"):
+        if said := str(entry.fields.get(field) or "").strip():
+            return said
+    name = str(entry.fields.get("name") or "").strip()
+    return id_from_name(name) if name else ""
