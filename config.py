@@ -87,6 +87,15 @@ class Settings(BaseSettings):
     max_frame_bytes: Annotated[int, Field(ge=1_024)] = 131_072  # 8,000 emoji escaped by v2.0's clients are 96,041
     max_body_bytes: Annotated[int, Field(ge=1_024)] = 8 * 1024 * 1024
     max_upload_bytes: Annotated[int, Field(ge=1_024)] = 100 * 1024 * 1024
+    max_upload_rows: Annotated[int, Field(ge=1)] = 1_000_000
+    max_upload_columns: Annotated[int, Field(ge=1)] = 2_000
+    max_upload_cell_chars: Annotated[int, Field(ge=100)] = 131_072
+    max_upload_depth: Annotated[int, Field(ge=1, le=500)] = 100
+    max_upload_pages: Annotated[int, Field(ge=1)] = 1_000
+    max_archive_ratio: Annotated[int, Field(ge=2)] = 200
+    max_archive_bytes: Annotated[int, Field(ge=1_024)] = 1024 * 1024 * 1024
+    parser_memory_bytes: Annotated[int, Field(ge=256 * 1024 * 1024)] = 1536 * 1024 * 1024
+    parser_seconds: Annotated[int, Field(ge=1)] = 300
     rate_limit: Literal["on", "off"] = "on"
     load_sample_data: bool = True
     default_brand: str = "techpro"

@@ -1,72 +1,213 @@
-"""Uploads: a file becomes products of a brand, and a record of what came of it."""
+"""Uploads: files become products or knowledge of a brand, in jobs that survive the process, each with a record.
+
+The bytes are on the disk and the job is a row before anybody is told that it was taken. Two jobs run at a time, one of
+each brand, so that what was sent first is also there first.
+"""
 
 import asyncio
 import secrets
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
+from itertools import islice
+from typing import Any, BinaryIO
 
-from errors import UnreadableFile, UploadNotFound
-from ingestion.csv_rows import parse_csv
-from ingestion.json_rows import parse_json
-from ingestion.rows import ParsedRows
+import structlog
+
+from brand_service import BrandService
+from errors import OverCapacity, UploadNotFound
+from import_jobs import ImportJobs, Spool, Spooled
+from indexing_service import IndexingService
+from ingestion.records import shown
 from models import BrandId, utc_now
 from product_service import ProductService
 from storage import uploads as rows
-from storage.engine import Database
-from storage.uploads import UploadRow
+from storage.engine import Database, Transaction
+from storage.uploads import RejectRow, UploadKind, UploadMode, UploadRow, UploadState
+from storage.vector_indexes import IndexKind
+from upload_files import UploadFiles
+
+logger = structlog.get_logger(__name__)
 
 MAX_FILENAME_CHARS = 255
 
-_JSON_BEGINNINGS = (b"{", b"[")
+# Parsers and jobs at work at a time.
+AT_ONCE = 2
+
+# A brand has so many uploads waiting or at work at most.
+MAX_UNFINISHED = 50
+
+# A tool beside the server records uploads in the same database; nobody tells the server, so it looks.
+POLL_S = 1.0
+
+# How often what is no longer kept is removed, and how long it is kept where a brand's settings say nothing.
+SWEEP_EVERY_S = 3_600.0
+RETENTION_DAYS = 30
+
+# Of a dry run so many products and problems are shown; of an upload, so many rejected rows.
+SHOWN_PRODUCTS = 20
+SHOWN_PROBLEMS = 1_000
+
+_VALIDATED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class RejectedRow:
-    """A row of a file that became no product."""
+class Request:
+    """What somebody wants of a file.
 
-    row: int
-    reason: str
+    Attributes:
+        kind: what it is read for.
+        mode: what becomes of what the brand has already.
+        mapping: field by column title, where the caller knows better than the titles say.
+    """
+
+    kind: UploadKind = UploadKind.PRODUCTS
+    mode: UploadMode = UploadMode.UPSERT
+    mapping: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What came of an upload."""
+class Progress:
+    """How far an upload is.
 
-    upload: UploadRow
-    rejected: list[RejectedRow]
+    Attributes:
+        rows_read: entries read of the file so far.
+        indexed: of what was saved, how much is found by meaning too.
+        rate: entries a second, up to the point where they are found by meaning.
+        seconds_left: until everything is; None while that cannot be told.
+    """
+
+    rows_read: int
+    indexed: int
+    rate: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What an upload of a file would do.
+
+    Attributes:
+        columns: what columns were taken for: [{"table", "shape", "columns"}].
+        first: the first products or documents, as they would be saved.
+        problems: entries that would become nothing, the first of them.
+        rows_read: entries in the file.
+        valid: how many would be saved.
+    """
+
+    columns: list[dict[str, Any]]
+    first: list[Mapping[str, Any]]
+    problems: list[RejectRow]
+    rows_read: int
+    valid: int
 
 
 class ImportService:
-    """Imports files.
+    """Takes files and sees them through.
 
     Args:
         database: where uploads are recorded.
-        products: where the rows go.
+        products: says which products are valid.
+        indexing: says how many vectors are to follow.
+        brands: how long each keeps its files.
+        files: the bytes.
+        jobs: what carries an import out.
+        works_here: whether this process does the work, rather than a server beside it.
     """
 
     name = "uploads"  # as a step of a brand's purge
 
-    def __init__(self, database: Database, products: ProductService) -> None:
+    def __init__(
+        self,
+        database: Database,
+        products: ProductService,
+        indexing: IndexingService,
+        brands: BrandService,
+        files: UploadFiles,
+        jobs: ImportJobs,
+        *,
+        works_here: bool,
+    ) -> None:
         self._database = database
         self._products = products
+        self._indexing = indexing
+        self._brands = brands
+        self._files = files
+        self._jobs = jobs
+        self.works_here = works_here
+        self._running: dict[str, tuple[BrandId, asyncio.Task[None]]] = {}
+        self._read: dict[str, int] = {}
+        self._ended: dict[str, asyncio.Event] = {}
+        self._looking = asyncio.Semaphore(AT_ONCE)
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
 
-    async def import_products(self, brand_id: BrandId, filename: str, content: bytes) -> ImportReport:
-        """Read a JSON or CSV file and save its products; rows that are not valid are named.
+    async def start(self) -> None:
+        """Go on with what the last process left, and begin to work."""
+        if self.works_here:
+            known = await self._database.read(lambda tx: rows.ids(tx, None))
+            await asyncio.to_thread(self._files.remove_unknown, known)
+            self._tasks = [asyncio.create_task(self._work()), asyncio.create_task(self._sweep())]
+
+    async def aclose(self) -> None:
+        """Leave the jobs where they are; the next process goes on with them."""
+        tasks = [*self._tasks, *(task for _, task in self._running.values())]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- Taking files ---
+
+    async def submit(self, brand_id: BrandId, filename: str, content: BinaryIO, request: Request) -> UploadRow:
+        """Keep a file and record that it is to be imported.
 
         Raises:
-            UnreadableFile: it holds no row that could be read; the upload is recorded as failed.
+            OverCapacity: the brand has too many uploads under way.
         """
+        upload = _new(brand_id, filename, request)
+        size = await asyncio.to_thread(self._files.keep, upload.upload_id, upload.filename, content)
+        return await self._record(upload, size)
+
+    async def submit_address(self, brand_id: BrandId, url: str) -> UploadRow:
+        """Record that a page of the web, or the pages of a sitemap, are to become knowledge.
+
+        Raises:
+            OverCapacity: the brand has too many uploads under way.
+        """
+        upload = _new(brand_id, url, Request(UploadKind.KNOWLEDGE), source=url)
+        return await self._record(upload, 0)
+
+    async def finished(self, upload: UploadRow, within: float) -> UploadRow:
+        """The upload at its end, or as it is after so many seconds."""
+        event = self._ended.setdefault(upload.upload_id, asyncio.Event())
+        now = upload
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while not (now := await self.get(upload.brand_id, upload.upload_id)).state.is_final:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(POLL_S):  # where another process does the work, nobody tells
+                            await event.wait()
+        self._ended.pop(upload.upload_id, None)
+        return now
+
+    async def dry_run(self, brand_id: BrandId, filename: str, content: BinaryIO, request: Request) -> DryRun:
+        """Say what an upload would do, and do nothing.
+
+        Raises:
+            UnreadableFile: the file cannot be read.
+        """
+        upload = _new(brand_id, filename, request)
         try:
-            parsed = await asyncio.to_thread(_parse, content)
-        except UnreadableFile:
-            await self._record(brand_id, filename, len(content), 0, "failed")
-            raise
-        report = await self._products.save_many(brand_id, [row for _, row in parsed.rows])
-        rejected = [RejectedRow(number, reason) for number, reason in parsed.rejected]
-        rejected += [RejectedRow(parsed.rows[one.index][0], one.reason) for one in report.rejected]
-        status: Literal["success", "failed"] = "success" if report.saved else "failed"
-        upload = await self._record(brand_id, filename, len(content), report.saved, status)
-        return ImportReport(upload, sorted(rejected, key=lambda one: one.row))
+            async with self._looking:
+                await asyncio.to_thread(self._files.keep, upload.upload_id, upload.filename, content)
+                spool = await self._jobs.look(upload)
+                return await asyncio.to_thread(self._look, upload, spool)
+        finally:
+            await asyncio.to_thread(self._files.remove, [upload.upload_id])
+
+    # --- What is there ---
 
     async def page(self, brand_id: BrandId | None, *, limit: int, offset: int) -> tuple[list[UploadRow], int]:
         """Uploads of a brand, or of all, the latest first; and how many there are."""
@@ -85,35 +226,172 @@ class ImportService:
             raise UploadNotFound(f"Upload '{filename}' not found")
         return upload
 
-    async def purge(self, brand_id: BrandId) -> None:
-        """Forget the uploads of a brand that is being deleted."""
-        await self._database.write(lambda tx: rows.purge(tx, brand_id))
+    async def get(self, brand_id: BrandId, upload_id: str) -> UploadRow:
+        """One upload of a brand.
 
-    async def _record(
-        self, brand_id: BrandId, filename: str, size: int, added: int, status: Literal["success", "failed"]
-    ) -> UploadRow:
-        upload = UploadRow(
-            upload_id=f"up_{secrets.token_hex(12)}",
-            brand_id=brand_id,
-            filename=_harmless(filename),
-            file_size=size,
-            upload_time=utc_now(),
-            products_added=added,
-            status=status,
-        )
-        await self._database.write_brand(brand_id, lambda tx: rows.add(tx, upload))
+        Raises:
+            UploadNotFound: the brand has none of that id.
+        """
+        upload = await self._database.read(lambda tx: rows.get(tx, brand_id, upload_id))
+        if upload is None:
+            raise UploadNotFound(f"Upload '{upload_id}' not found")
         return upload
 
+    async def rejects(self, upload: UploadRow, *, limit: int = SHOWN_PROBLEMS, offset: int = 0) -> list[RejectRow]:
+        """The entries of an upload that became nothing, in the order of its file."""
+        return await self._database.read(
+            lambda tx: rows.rejects(tx, upload.brand_id, upload.upload_id, limit=limit, offset=offset)
+        )
 
-def _parse(content: bytes) -> ParsedRows:
-    """Read a file; its type is decided by content, not by name."""
-    if not content.strip():
-        raise UnreadableFile("The file is empty.")
-    beginning = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    parsed = parse_json(content) if beginning in _JSON_BEGINNINGS else parse_csv(content)
-    if not parsed.rows and not parsed.rejected:
-        raise UnreadableFile("The file holds no products.")
-    return parsed
+    async def progress(self, upload: UploadRow) -> Progress:
+        """How far an upload is."""
+        kind = IndexKind.PRODUCTS if upload.kind is UploadKind.PRODUCTS else IndexKind.PASSAGES
+        indexed = max(0, upload.products_added - await self._indexing.pending(upload.brand_id, kind))
+        read = max(upload.rows_read, self._read.get(upload.upload_id, 0))
+        if upload.started_at is None:
+            return Progress(read, indexed, 0.0, None)
+        over = upload.state.is_final and indexed >= upload.products_added
+        until = upload.ended_at if over and upload.ended_at else utc_now()
+        seconds = max((until - upload.started_at).total_seconds(), 0.001)
+        done = max(0, upload.position - (upload.products_added - indexed))
+        rate = done / seconds
+        if over or upload.state in {UploadState.FAILED, UploadState.CANCELLED}:
+            return Progress(read, indexed, rate, 0.0)
+        left = (read - done) / rate if rate and upload.rows_read else None
+        return Progress(read, indexed, rate, left)
+
+    # --- Ending ---
+
+    async def cancel(self, brand_id: BrandId, upload_id: str) -> UploadRow:
+        """End an upload; what was saved of it stays. One that is at its end is left as it is.
+
+        Raises:
+            UploadNotFound: the brand has none of that id.
+        """
+        await self.get(brand_id, upload_id)
+        ended = partial(rows.end, state=UploadState.CANCELLED, now=utc_now())
+        await self._database.write_brand(brand_id, lambda tx: ended(tx, brand_id, upload_id))
+        if running := self._running.get(upload_id):
+            running[1].cancel()
+            await asyncio.wait([running[1]])
+        return await self.get(brand_id, upload_id)
+
+    async def purge(self, brand_id: BrandId) -> None:
+        """Forget the uploads of a brand that is being deleted: end its jobs, remove rows and files."""
+        tasks = [task for owner, task in self._running.values() if owner == brand_id]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        ids = await self._database.read(lambda tx: rows.ids(tx, brand_id))
+        await asyncio.to_thread(self._files.remove, ids)
+        await self._database.write(lambda tx: rows.purge(tx, brand_id))
+
+    # --- The worker ---
+
+    async def _record(self, upload: UploadRow, size: int) -> UploadRow:
+        recorded = replace(upload, file_size=size)
+
+        def change(tx: Transaction) -> None:
+            if rows.count_unfinished(tx, upload.brand_id) >= MAX_UNFINISHED:
+                raise OverCapacity(
+                    f"{MAX_UNFINISHED} uploads of this brand are under way; wait until one has ended.", retry_after=10
+                )
+            rows.add(tx, recorded)
+
+        try:
+            await self._database.write_brand(upload.brand_id, change)
+        except BaseException:
+            await asyncio.to_thread(self._files.remove, [upload.upload_id])
+            raise
+        self._wake.set()
+        return recorded
+
+    async def _work(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                for upload in await self._database.read(rows.unfinished):
+                    self._begin(upload)
+            except Exception:  # whatever it was, the next upload must find a worker
+                logger.exception("imports_not_begun")
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_S):
+                    await self._wake.wait()
+
+    def _begin(self, upload: UploadRow) -> None:
+        busy = any(owner == upload.brand_id for owner, _ in self._running.values())
+        if busy or upload.upload_id in self._running or len(self._running) >= AT_ONCE:
+            return
+        progress = partial(self._read.__setitem__, upload.upload_id)
+        task = asyncio.create_task(self._jobs.run(upload, progress))
+        self._running[upload.upload_id] = (upload.brand_id, task)
+        task.add_done_callback(lambda _: self._over(upload.upload_id))
+
+    def _over(self, upload_id: str) -> None:
+        del self._running[upload_id]
+        self._read.pop(upload_id, None)
+        if event := self._ended.get(upload_id):
+            event.set()
+        self._wake.set()
+
+    async def _sweep(self) -> None:
+        """Remove files that are kept no longer, now and every hour."""
+        while True:
+            for brand in self._brands.list():
+                try:
+                    await self._forget_old(brand.id)
+                except Exception:  # one brand's trouble is no other's
+                    logger.exception("uploads_not_swept", brand=brand.id)
+            await asyncio.sleep(SWEEP_EVERY_S)
+
+    async def _forget_old(self, brand_id: BrandId) -> None:
+        days = self._brands.config(brand_id).settings.retention_days or RETENTION_DAYS
+        before = utc_now() - timedelta(days=days)
+        old = await self._database.read(lambda tx: rows.kept_until(tx, brand_id, before))
+        if old:
+            await asyncio.to_thread(self._files.remove, old)
+            await self._database.write_brand(brand_id, lambda tx: rows.forget_content(tx, brand_id, old))
+            logger.info("uploads_removed", brand=brand_id, count=len(old), days=days)
+
+    def _look(self, upload: UploadRow, spool: Spool) -> DryRun:
+        """What a spool file comes to."""
+        first: list[Mapping[str, Any]] = []
+        problems: list[RejectRow] = []
+        invalid = 0
+        entries = spool.entries()
+        while part := list(islice(entries, _VALIDATED_AT_ONCE)):
+            reasons = self._reasons(upload, part)
+            invalid += len(reasons)
+            for index, one in enumerate(part):
+                if index in reasons:
+                    if len(problems) < SHOWN_PROBLEMS:
+                        problems.append(RejectRow(one.number, reasons[index], shown(one.members)))
+                elif len(first) < SHOWN_PRODUCTS:
+                    first.append(one.members)
+        return DryRun(spool.columns, first, problems, spool.count, spool.count - invalid)
+
+    def _reasons(self, upload: UploadRow, entries: list[Spooled]) -> dict[int, str]:
+        """Why entries would not be saved, by their places."""
+        reasons = {index: one.reason for index, one in enumerate(entries) if one.reason}
+        places = [index for index in range(len(entries)) if index not in reasons]
+        if upload.kind is UploadKind.PRODUCTS:
+            rejected = self._products.problems(upload.brand_id, [entries[index].members for index in places])
+            reasons |= {places[one.index]: one.reason for one in rejected}
+        return reasons
+
+
+def _new(brand_id: BrandId, filename: str, request: Request, source: str | None = None) -> UploadRow:
+    return UploadRow(
+        upload_id=f"up_{secrets.token_hex(12)}",
+        brand_id=brand_id,
+        filename=_harmless(filename) if source is None else filename[:MAX_FILENAME_CHARS],
+        file_size=0,
+        upload_time=utc_now(),
+        kind=request.kind,
+        mode=request.mode,
+        mapping=dict(request.mapping),
+        source=source,
+    )
 
 
 def _harmless(filename: str) -> str:

@@ -166,6 +166,13 @@ class IndexingService:
         left = await self._database.read(lambda tx: rows.pending(tx, brand_id, index.generation, up_to=place))
         return min(changed, left)
 
+    async def pending(self, brand_id: BrandId, kind: IndexKind) -> int:
+        """How many vectors of a brand's rows of a kind are to follow."""
+        if self._indexes is None:
+            return 0
+        index = await self._indexes.kept(brand_id, kind)
+        return await self._database.read(lambda tx: rows.pending(tx, brand_id, index.generation))
+
     async def reindex(self, brand_id: BrandId) -> int:
         """Make a brand's vectors anew beside those in use, which serve until the new ones are complete.
 

@@ -5,8 +5,8 @@ configuration, so that there is one way to a passage.
 """
 
 import asyncio
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from company_knowledge import COMPANY_ID, NOTHING, CompanyKnowledge, digest_of
 from errors import AlreadyExists, DocumentNotFound, InvalidInput, ReadOnlyDocument, UnusableDocument
+from ingestion.records import slug
 from meaning import Meaning
 from models import BrandId, Document, DocumentDraft, DocumentFields, DocumentKind, DocumentSummary, Passage, utc_now
 from storage import knowledge as rows
@@ -36,8 +37,6 @@ TITLED_CHARS = 10_000
 
 # A question that is longer is found by its beginning.
 MAX_QUESTION_CHARS = 1_000
-
-_ID_CHARS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +88,35 @@ class KnowledgeService:
                 raise AlreadyExists(f"Document '{draft.id}' already exists; use PUT to change it.")
             document = _document(brand_id, draft.id or _free_id(tx, brand_id, fields.title), kind, fields)
             return _save(tx, document, pieces)
+
+        return await self._database.write_brand(brand_id, change)
+
+    async def put(self, brand_id: BrandId, draft: DocumentDraft, note: Callable[[Transaction], None]) -> Document:
+        """Add a document, or replace the one of its id, in one transaction with what the caller notes.
+
+        Raises:
+            UnusableDocument: it has no id or no text, or too much of it.
+            ReadOnlyDocument: it is what the configuration says.
+        """
+        if draft.id is None:
+            raise UnusableDocument("A document that may replace another needs an id.")
+        _check_writable(draft.id)
+        kind, fields, pieces = await asyncio.to_thread(_read, draft)
+        document = _document(brand_id, draft.id, kind, fields)
+
+        def change(tx: Transaction) -> Document:
+            note(tx)
+            return _save(tx, document, pieces)
+
+        return await self._database.write_brand(brand_id, change)
+
+    async def keep_only(self, brand_id: BrandId, ids: AbstractSet[str], note: Callable[[Transaction], None]) -> int:
+        """Remove, in one step with what the caller notes, every document but these and company_info; how many went."""
+
+        def change(tx: Transaction) -> int:
+            note(tx)
+            gone = [one for one in rows.ids(tx, brand_id) if one not in ids and one != COMPANY_ID]
+            return sum(rows.remove(tx, brand_id, one) for one in gone)
 
         return await self._database.write_brand(brand_id, change)
 
@@ -278,7 +306,7 @@ def _document(brand_id: BrandId, document_id: str, kind: DocumentKind, fields: D
 
 def _free_id(tx: Transaction, brand_id: BrandId, title: str) -> str:
     """An id from a title that no document has: "Shipping & Returns" gives "shipping-returns"."""
-    wanted = candidate = re.sub(r"[\W_]+", "-", title.casefold()).strip("-")[:_ID_CHARS].strip("-") or "document"
+    wanted = candidate = slug(title) or "document"
     number = 1
     while candidate == COMPANY_ID or rows.exists(tx, brand_id, candidate):
         number += 1

@@ -25,8 +25,10 @@ from config import Settings, SettingsError, load_settings
 from conversation_service import ConversationService
 from errors import StartError
 from idempotency_service import IdempotencyService
+from import_jobs import ImportJobs
 from import_service import ImportService
 from indexing_service import IndexingService
+from ingestion.records import Limits
 from knowledge_service import KnowledgeService
 from live.memory import MemoryLiveState
 from meaning import Meaning
@@ -36,8 +38,9 @@ from prompt_service import PromptService
 from providers.base import ChatModel, Embedder
 from providers.embedded import EmbeddedChatModel
 from providers.failover import FailoverChatModel
+from providers.web_pages import WebPages
 from retrieval import Retriever
-from routes import brands, chat, health, indexing, knowledge, legacy, products, stats, uploads
+from routes import brands, chat, exports, health, indexing, knowledge, legacy, products, stats, uploads
 from routes.body_limit import BodyLimit
 from routes.connections import Connections
 from routes.dependencies import Services, WireLimits
@@ -51,7 +54,9 @@ from storage.engine import Database
 from storage.migrations import upgrade
 from storage.vector_indexes import IndexKind
 from takeover_service import TakeoverService
+from upload_files import UploadFiles
 from vector_store import VectorStore
+from web_import import WebImport
 
 logger = structlog.get_logger(__name__)
 
@@ -120,13 +125,17 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             stack.push_async_callback(vectors.aclose)
         indexing_ = IndexingService(database, live.notices, embedder, vectors)
         stack.push_async_callback(indexing_.aclose)
-        imports = ImportService(database, products_)
         retriever = Retriever(database, live.notices, embedder, vectors)
         search = SearchService(database, brands_, live.notices, retriever, Speller(database, _common_words(settings)))
         meaning = Meaning(database, live.notices, IndexKind.PASSAGES, embedder, vectors)
         company = CompanyKnowledge(database, brands_, live.notices)
         stack.push_async_callback(company.aclose)
         knowledge_ = KnowledgeService(database, company, meaning)
+        files = UploadFiles(settings.data_dir / "uploads")
+        web = WebImport(WebPages())
+        jobs = ImportJobs(database, products_, knowledge_, brands_, files, web, _parser_limits(settings))
+        imports = ImportService(database, products_, indexing_, brands_, files, jobs, works_here=is_owner)
+        stack.push_async_callback(imports.aclose)
         conversations = ConversationService(database)
         idempotency = IdempotencyService(database)
         model = _chat_model(settings)
@@ -135,16 +144,16 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
         prompts = PromptService(brands_, search, knowledge_)
         chatbot = ChatbotService(conversations, prompts, model, live, capped=capped)
         stack.push_async_callback(chatbot.drain, 0.0)
-        # A turn that is stopped can write no more, so it comes first.
+        # A turn or an import that is stopped can write no more, so they come first.
         steps: list[PurgeStep] = [
             chatbot,
+            imports,
             conversations,
             indexing_,
             products_,
             knowledge_,
             search,
             prompts,
-            imports,
             idempotency,
         ]
         await brands_.start(steps, resume=is_owner)
@@ -171,6 +180,20 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             ),
             default_brand=BrandId(settings.default_brand),
         )
+
+
+def _parser_limits(settings: Settings) -> Limits:
+    return Limits(
+        rows=settings.max_upload_rows,
+        columns=settings.max_upload_columns,
+        cell_chars=settings.max_upload_cell_chars,
+        depth=settings.max_upload_depth,
+        pages=settings.max_upload_pages,
+        archive_ratio=settings.max_archive_ratio,
+        archive_bytes=settings.max_archive_bytes,
+        memory_bytes=settings.parser_memory_bytes,
+        seconds=settings.parser_seconds,
+    )
 
 
 def _data_lock(settings: Settings, role: Role) -> contextlib.AbstractContextManager[bool]:
@@ -255,6 +278,7 @@ async def _filled_services(settings: Settings) -> AsyncIterator[Services]:
             loaded = await load_sample_data(services.brands, services.products)
         await services.knowledge.start()
         await services.indexing.start()
+        await services.imports.start()
         # A moment's work, so that the very first question is answered like any other.
         for name, count in loaded.items():
             await services.indexing.settle(BrandId(name), count)
@@ -290,7 +314,7 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     app.state.services = services
     install_error_handlers(app)
     install_pages(app)
-    for module in (health, stats, brands, indexing, products, knowledge, uploads, chat, legacy):
+    for module in (health, stats, brands, indexing, exports, products, knowledge, uploads, chat, legacy):
         app.include_router(module.router)
     app.add_middleware(CustomerOrigins, allowed_origins=tuple(settings.allowed_origins))
     app.add_middleware(BodyLimit, body_bytes=settings.max_body_bytes, upload_bytes=settings.max_upload_bytes)

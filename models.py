@@ -103,6 +103,11 @@ Text = Annotated[str, AfterValidator(encodable), AfterValidator(_no_control_char
 
 # --- Catalogue ---
 
+
+def _none_if_empty(value: str | None) -> str | None:
+    return value or None
+
+
 _MAKER_KEYS = ("brand", "manufacturer", "vendor")
 
 
@@ -121,8 +126,8 @@ class ProductFields(BaseModel):
     currency: (
         Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217; the brand's currency when left out")] | None
     ) = None
-    url: Annotated[Text, Field(max_length=2_000)] | None = None
-    image_url: Annotated[Text, Field(max_length=2_000)] | None = None
+    url: Annotated[Annotated[Text, Field(max_length=2_000)] | None, AfterValidator(_none_if_empty)] = None
+    image_url: Annotated[Annotated[Text, Field(max_length=2_000)] | None, AfterValidator(_none_if_empty)] = None
 
 
 def _number_as_text(value: object) -> object:

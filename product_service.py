@@ -1,7 +1,8 @@
 """The catalogue: create, read, update and delete products, one by one and many at once."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from errors import AlreadyExists, InvalidInput, ProductNotFound
+from ingestion.records import id_from_name
 from live.base import CatalogueChanged, Notices
 from models import BrandId, Product, ProductDraft, utc_now
 from storage import products as rows
@@ -17,7 +19,8 @@ from storage.engine import Database, Transaction
 # Many products are written in transactions of this many, so that a large catalogue does not hold up the chats.
 BATCH_ROWS = 200
 
-_ID_CHARS = 100
+# An export reads so many products at a time, each time anew, so that a slow reader holds up nobody.
+EXPORT_ROWS = 500
 
 Result = TypeVar("Result")
 
@@ -147,6 +150,57 @@ class ProductService:
             report.saved += len(batch)
         return report
 
+    async def import_batch(
+        self, brand_id: BrandId, items: Sequence[object], note: Callable[[Transaction, SaveReport], None]
+    ) -> SaveReport:
+        """Save part of a file like `save_many`, in one transaction with what the import notes of it.
+
+        Args:
+            brand_id: whose products they are.
+            items: products as read; ids are unique in the file.
+            note: writes, in the same transaction, how far the import is. What it raises undoes all.
+        """
+        report = SaveReport(total=len(items))
+        valid = await asyncio.to_thread(_validated, brand_id, items, report)
+        report.saved = len(valid)
+
+        def change(tx: Transaction) -> None:
+            if valid:
+                rows.save(tx, brand_id, valid, utc_now())
+            note(tx, report)
+
+        await self._write(brand_id, change)
+        return report
+
+    async def keep_only(self, brand_id: BrandId, ids: AbstractSet[str], note: Callable[[Transaction], None]) -> int:
+        """Remove, in one step with what the caller notes, every product but these; how many went."""
+
+        def change(tx: Transaction) -> int:
+            note(tx)
+            return rows.keep_only(tx, brand_id, ids)
+
+        return await self._write(brand_id, change)
+
+    def problems(self, brand_id: BrandId, items: Sequence[object]) -> list[Rejection]:
+        """Which of these would not be saved."""
+        report = SaveReport(total=len(items))
+        _validated(brand_id, items, report)
+        return report.rejected
+
+    async def export(self, brand_id: BrandId) -> AsyncIterator[Product]:
+        """The whole catalogue in the order in which it was filled.
+
+        It is read in parts: what is changed meanwhile comes as it was or as it is, and what stays comes once.
+        """
+        row_id = 0
+        while True:
+            part = await self._database.read(partial(rows.after, brand_id=brand_id, row_id=row_id, limit=EXPORT_ROWS))
+            for _, product in part:
+                yield product
+            if len(part) < EXPORT_ROWS:
+                return
+            row_id = part[-1][0]
+
     async def page(
         self, brand_id: BrandId, *, category: str | None, limit: int, offset: int
     ) -> tuple[list[Product], int]:
@@ -220,11 +274,6 @@ def _validated(brand_id: BrandId, items: Sequence[object], report: SaveReport) -
 def _product(brand_id: BrandId, draft: ProductDraft, product_id: str) -> Product:
     # Not validated again: a draft's members are a product's, and an id made from its name is valid.
     return Product.model_construct(**(draft.__dict__ | {"id": product_id, "brand_id": brand_id}))
-
-
-def id_from_name(name: str) -> str:
-    """An id that the same name always gives: "Studio 16 (2025)" -> "studio-16-2025"."""
-    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")[:_ID_CHARS] or "product"
 
 
 def _free_id(tx: Transaction, brand_id: BrandId, name: str) -> str:

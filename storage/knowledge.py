@@ -107,6 +107,12 @@ def passages_of(connection: Connection, brand_id: BrandId, document_id: str) -> 
     return [Passage(*row) for row in connection.execute(query)]
 
 
+def ids(connection: Connection, brand_id: BrandId) -> list[str]:
+    """The ids of all documents of a brand."""
+    query = select(documents.c.id).where(documents.c.brand_id == brand_id)
+    return [row.id for row in connection.execute(query)]
+
+
 def page(connection: Connection, brand_id: BrandId, *, limit: int, offset: int) -> list[DocumentSummary]:
     """Documents in the order in which they were first saved, without their contents."""
     query = select(*_SUMMARY).where(_of(brand_id)).order_by(documents.c.row_id).limit(limit).offset(offset)

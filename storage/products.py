@@ -2,8 +2,9 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import (
@@ -26,6 +27,8 @@ from storage import product_facts, product_text, vector_indexes
 from storage.prepared import Prepared
 from storage.product_text import embedded_text
 from storage.tables import catalogues, products
+
+Id = TypeVar("Id", str, int)
 
 # A statement takes a bounded number of parameters (SQLite: 32,766).
 _IDS_PER_QUERY = 500
@@ -65,6 +68,19 @@ def remove(connection: Connection, brand_id: BrandId, product_id: str) -> bool:
     return True
 
 
+def keep_only(connection: Connection, brand_id: BrandId, ids: AbstractSet[str]) -> int:
+    """Delete every product but these; how many went."""
+    query = select(products.c.id, products.c.row_id).where(_of(brand_id))
+    gone = [row.row_id for row in connection.execute(query) if row.id not in ids]
+    for chunk in _chunks(gone):
+        _forget_derived(connection, brand_id, chunk)
+        connection.execute(delete(products).where(_of(brand_id), products.c.row_id.in_(chunk)))
+        vector_indexes.enqueue(connection, brand_id, chunk)
+    if gone:
+        _bump(connection, brand_id)
+    return len(gone)
+
+
 def purge(connection: Connection, brand_id: BrandId) -> None:
     """Delete everything that the brand's catalogue left."""
     product_text.drop(connection, brand_id)
@@ -101,6 +117,12 @@ def page(connection: Connection, brand_id: BrandId, *, category: str | None, lim
     if category is not None:
         query = query.where(_in_category(category))
     return [product_of(row) for row in connection.execute(query)]
+
+
+def after(connection: Connection, *, brand_id: BrandId, row_id: int, limit: int) -> list[tuple[int, Product]]:
+    """The products behind a row in the order in which they were first saved, each with its row id."""
+    query = select(products.c.row_id, *COLUMNS).where(_of(brand_id), products.c.row_id > row_id)
+    return [(row[0], product_of(row[1:])) for row in connection.execute(query.order_by(products.c.row_id).limit(limit))]
 
 
 def count(connection: Connection, brand_id: BrandId, *, category: str | None = None) -> int:
@@ -156,7 +178,7 @@ def _of(brand_id: BrandId) -> ColumnElement[bool]:
     return products.c.brand_id == brand_id
 
 
-def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+def _chunks(ids: Sequence[Id]) -> Iterable[Sequence[Id]]:
     return (ids[start : start + _IDS_PER_QUERY] for start in range(0, len(ids), _IDS_PER_QUERY))
 
 

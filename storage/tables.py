@@ -226,9 +226,36 @@ uploads = Table(
     Column("filename", Text, nullable=False),
     Column("file_size", Integer, nullable=False),
     Column("upload_time", UtcDateTime, nullable=False),
+    Column("kind", String(16), nullable=False, server_default="products"),  # products, knowledge
+    Column("mode", String(16), nullable=False, server_default="upsert"),  # upsert, replace
+    Column("state", String(16), nullable=False, server_default="done"),  # queued, running, done, failed, cancelled
+    Column("mapping", JSON, nullable=False, server_default="{}"),
+    Column("source", Text),  # the address that it was fetched from
     Column("products_added", Integer, nullable=False),
-    Column("status", String(16), nullable=False),
+    Column("rows_read", Integer, nullable=False, server_default="0"),
+    Column("position", Integer, nullable=False, server_default="0"),  # entries that are dealt with
+    Column("rejected", Integer, nullable=False, server_default="0"),
+    Column("error", Text),
+    Column("columns", JSON, nullable=False, server_default="[]"),
+    Column("started_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("kept", Boolean, nullable=False, server_default=text("0")),  # its bytes are still there
     Index("ix_uploads_brand_id_row_id", "brand_id", "row_id"),
+    Index("ix_uploads_state", "state"),
+    sqlite_autoincrement=True,
+)
+
+# Entries of files that became nothing, each with the reason.
+upload_rejects = Table(
+    "upload_rejects",
+    metadata,
+    Column("row_id", RowId, primary_key=True, autoincrement=True),
+    _brand(),
+    Column("upload_id", String(64), nullable=False),
+    Column("number", Integer, nullable=False),  # of the row in its file
+    Column("reason", Text, nullable=False),
+    Column("members", JSON, nullable=False),  # what it held, by title
+    Index("ix_upload_rejects_brand_id_upload_id_row_id", "brand_id", "upload_id", "row_id"),
     sqlite_autoincrement=True,
 )
 

@@ -9,8 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from errors import AlreadyExists, InvalidInput, ProductNotFound
+from ingestion.records import id_from_name
 from models import BrandId, Constraints, ProductDraft
-from product_service import BATCH_ROWS, id_from_name
+from product_service import BATCH_ROWS
 from routes.dependencies import Services
 from sample_data import load_sample_data
 from tests.services import services_in

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
+import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from models import BrandId, Intent, Product

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from config import Settings
 from main import DRAIN_GRACE_S, REQUEST_GRACE_S

@@ -252,6 +252,7 @@ UNSCOPED = {
     "tombstones.all_ids",
     "uploads.add",
     "uploads.find",
+    "uploads.unfinished",
     "uploads.page",
     "uploads.count",
     "vector_indexes.backlogs",

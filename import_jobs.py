@@ -1,0 +1,296 @@
+"""One import from its file to its end: read it in a child process, save what was read in batches, note how far it is.
+
+Where it stands is written in the transaction of each batch, so that a process may end at any moment: the next one goes
+on behind the last batch, with no row twice and none lost.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+from pydantic import ValidationError
+
+from brand_service import BrandService
+from errors import Conflict, InvalidInput, ServiceError, UnreadableFile
+from ingestion.child import Source, Task
+from ingestion.parser_process import parse
+from ingestion.records import Limits, shown
+from knowledge_service import KnowledgeService
+from models import DocumentDraft, utc_now
+from product_service import ProductService, SaveReport, reason_of
+from storage import uploads as rows
+from storage.engine import Database, Transaction
+from storage.uploads import RejectRow, UploadKind, UploadMode, UploadRow, UploadState
+from upload_files import UploadFiles
+from web_import import WebImport
+
+logger = structlog.get_logger(__name__)
+
+# So many entries are saved in one transaction: small, since a chat's own waits behind it.
+BATCH = 64
+
+# Of the time, the writer is left to others for this share of what a batch took.
+_BREATH = 0.5
+
+_NOTHING = "Nothing of the file could be saved; the rejected rows say why."
+_OUR_FAULT = "Something went wrong on our side; upload the file again. If it happens again, the log says why."
+
+
+class Ended(Exception):
+    """The upload was cancelled while it was being worked on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """An entry as the child process wrote it.
+
+    Attributes:
+        number: where it is in the file.
+        members: of a product or document, or of what was rejected.
+        reason: why it was rejected; empty when it was not.
+        id: what a rejected product is called, if that could be told.
+    """
+
+    number: int
+    members: Mapping[str, Any]
+    reason: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spool:
+    """What was read of a file.
+
+    Attributes:
+        path: of the spool file.
+        count: how many entries there are.
+        columns: what columns were taken for: [{"table", "shape", "columns"}].
+    """
+
+    path: Path
+    count: int
+    columns: list[dict[str, Any]]
+
+    @classmethod
+    def open(cls, path: Path) -> "Spool":
+        """Look through a complete spool file."""
+        columns = []
+        line = b"[]"
+        with path.open("rb") as file:
+            for line in file:
+                if line.startswith(b'["mapping"'):
+                    _, table, shape, mapping = orjson.loads(line)
+                    columns.append({"table": table, "shape": shape, "columns": mapping})
+        return cls(path, orjson.loads(line)[1], columns)
+
+    def entries(self, position: int = 0) -> Iterator[Spooled]:
+        """The entries behind a position."""
+        with self.path.open("rb") as file:
+            lines = (line for line in file if not line.startswith((b'["mapping"', b'["end"')))
+            for line in islice(lines, position, None):
+                kind, number, *rest = orjson.loads(line)
+                yield Spooled(number, rest[0]) if kind == "item" else Spooled(number, rest[2], rest[0], rest[1])
+
+
+class ImportJobs:
+    """Carries out imports.
+
+    Args:
+        database: where uploads are recorded.
+        products: where products go.
+        knowledge: where documents go.
+        brands: their currencies.
+        files: the bytes.
+        web: fetches pages.
+        limits: how much of a file is read.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        products: ProductService,
+        knowledge: KnowledgeService,
+        brands: BrandService,
+        files: UploadFiles,
+        web: WebImport,
+        limits: Limits,
+    ) -> None:
+        self._database = database
+        self._products = products
+        self._knowledge = knowledge
+        self._brands = brands
+        self._files = files
+        self._web = web
+        self._limits = limits
+
+    async def run(self, upload: UploadRow, progress: Callable[[int], None]) -> None:
+        """Bring an upload to its end: done, or failed with the reason. What is cancelled meanwhile is left as it is.
+
+        Args:
+            upload: one that is not at its end.
+            progress: is told how many entries are read so far.
+        """
+        begun = await self._write(upload, lambda tx: rows.begin(tx, upload.brand_id, upload.upload_id, utc_now()))
+        if begun is None:
+            return
+        try:
+            spool = await self._read(begun, progress)
+            await self._save(begun, spool)
+        except Ended:
+            return
+        except ServiceError as error:
+            await self._end(upload, UploadState.FAILED, error.message)
+        except Exception:
+            logger.exception("import_failed", brand=upload.brand_id, upload=upload.upload_id)
+            await self._end(upload, UploadState.FAILED, _OUR_FAULT)
+        await asyncio.to_thread(self._files.forget_spool, upload.upload_id)
+
+    async def look(self, upload: UploadRow) -> Spool:
+        """Read a file for a dry run; nothing is recorded.
+
+        Raises:
+            UnreadableFile: it cannot be read.
+        """
+        return await self._parse(upload, await asyncio.to_thread(self._files.sources, upload.upload_id), lambda _: None)
+
+    async def _read(self, upload: UploadRow, progress: Callable[[int], None]) -> Spool:
+        path = self._files.spool(upload.upload_id)
+        sources = await asyncio.to_thread(self._files.sources, upload.upload_id)
+        if not sources and upload.source is not None:
+            pages = await self._web.fetch(upload.source)
+            await asyncio.to_thread(self._files.keep_all, upload.upload_id, pages)
+            sources = await asyncio.to_thread(self._files.sources, upload.upload_id)
+        if not sources:
+            raise UnreadableFile("The file is no longer there; upload it again.")
+        if path.exists():
+            spool = await asyncio.to_thread(Spool.open, path)
+        else:
+            spool = await self._parse(upload, sources, progress)
+        size = await asyncio.to_thread(self._files.size, upload.upload_id)
+
+        def note(tx: Transaction) -> None:
+            if not rows.read(
+                tx,
+                upload.brand_id,
+                upload.upload_id,
+                rows_read=spool.count,
+                columns=spool.columns,
+                file_size=size,
+            ):
+                raise Ended
+
+        await self._write(upload, note)
+        return spool
+
+    async def _parse(self, upload: UploadRow, sources: list[Source], progress: Callable[[int], None]) -> Spool:
+        spool = self._files.spool(upload.upload_id)
+        task = Task(
+            sources=sources,
+            spool=str(spool),
+            kind=upload.kind.value,
+            home_currency=self._brands.config(upload.brand_id).settings.currency,
+            today=datetime.now(UTC).date(),
+            mapping=dict(upload.mapping),
+            limits=self._limits,
+        )
+        await parse(task, progress)
+        return await asyncio.to_thread(Spool.open, spool)
+
+    async def _save(self, upload: UploadRow, spool: Spool) -> None:
+        save = self._save_products if upload.kind is UploadKind.PRODUCTS else self._save_documents
+        entries = spool.entries(upload.position)
+        position = upload.position
+        loop = asyncio.get_running_loop()
+        while batch := await asyncio.to_thread(_next, entries):
+            position += len(batch)
+            started = loop.time()
+            await save(upload, batch, position)
+            await asyncio.sleep((loop.time() - started) * _BREATH)
+        if upload.mode is UploadMode.REPLACE:
+            await self._remove_others(upload, spool)
+        await self._finish(upload)
+
+    async def _save_products(self, upload: UploadRow, batch: list[Spooled], position: int) -> None:
+        items = [one for one in batch if not one.reason]
+
+        def note(tx: Transaction, report: SaveReport) -> None:
+            rejected = [_reject(one) for one in batch if one.reason]
+            for one in report.rejected:
+                item = items[one.index]
+                rejected.append(RejectRow(item.number, one.reason, shown(item.members)))
+            rejected.sort(key=lambda one: one.number)
+            self._advance(upload, position, report.saved, rejected, tx)
+
+        await self._products.import_batch(upload.brand_id, [one.members for one in items], note)
+
+    async def _save_documents(self, upload: UploadRow, batch: list[Spooled], position: int) -> None:
+        position -= len(batch)
+        for one in batch:
+            position += 1
+            if reason := one.reason or await self._save_document(upload, one, position):
+                rejected = [RejectRow(one.number, reason, shown(one.members))]
+                await self._write(upload, partial(self._advance, upload, position, 0, rejected))
+
+    async def _save_document(self, upload: UploadRow, one: Spooled, position: int) -> str:
+        """Save a document; why it could not be."""
+        try:
+            draft = DocumentDraft.model_validate(one.members)
+            await self._knowledge.put(upload.brand_id, draft, partial(self._advance, upload, position, 1, []))
+        except ValidationError as error:
+            return reason_of(error)
+        except (InvalidInput, Conflict) as error:
+            return error.message
+        return ""
+
+    def _advance(self, upload: UploadRow, position: int, saved: int, no: list[RejectRow], tx: Transaction) -> None:
+        if not rows.advance(tx, upload.brand_id, upload.upload_id, position=position, saved=saved, rejected=no):
+            raise Ended
+
+    async def _remove_others(self, upload: UploadRow, spool: Spool) -> None:
+        """Remove what the file does not have, and end the upload, in one step. What was rejected is in the file."""
+        ids = await asyncio.to_thread(lambda: {str(one.members.get("id") or one.id) for one in spool.entries()})
+        service = self._products if upload.kind is UploadKind.PRODUCTS else self._knowledge
+
+        def note(tx: Transaction) -> None:
+            now = rows.get(tx, upload.brand_id, upload.upload_id)
+            if now is None or now.state.is_final:
+                raise Ended
+            if not now.products_added:
+                raise UnreadableFile(_NOTHING)  # else a file of nothing but mistakes would empty the shop
+            rows.end(tx, upload.brand_id, upload.upload_id, state=UploadState.DONE, now=utc_now())
+
+        removed = await service.keep_only(upload.brand_id, ids, note)
+        logger.info("import_replaced", brand=upload.brand_id, upload=upload.upload_id, removed=removed)
+
+    async def _finish(self, upload: UploadRow) -> None:
+        def change(tx: Transaction) -> None:
+            now = rows.get(tx, upload.brand_id, upload.upload_id)
+            if now is not None and not now.state.is_final:
+                state, error = (UploadState.DONE, None) if now.products_added else (UploadState.FAILED, _NOTHING)
+                rows.end(tx, upload.brand_id, upload.upload_id, state=state, now=utc_now(), error=error)
+
+        await self._write(upload, change)
+
+    async def _end(self, upload: UploadRow, state: UploadState, error: str) -> None:
+        await self._write(
+            upload,
+            lambda tx: rows.end(tx, upload.brand_id, upload.upload_id, state=state, now=utc_now(), error=error),
+        )
+
+    async def _write(self, upload: UploadRow, change: Callable[[Transaction], Any]) -> Any:  # noqa: ANN401, what the change gives
+        return await self._database.write_brand(upload.brand_id, change)
+
+
+def _next(entries: Iterator[Spooled]) -> list[Spooled]:
+    return list(islice(entries, BATCH))
+
+
+def _reject(one: Spooled) -> RejectRow:
+    return RejectRow(one.number, one.reason, shown(one.members))

@@ -1,0 +1,66 @@
+"""A brand's catalogue as a file that can be uploaded again."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
+
+import orjson
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+
+from ingestion.own_form import TITLES, csv_header, csv_line
+from models import BrandId, Product
+from routes.dependencies import KnownBrand, Services, ServicesDep
+
+router = APIRouter(tags=["products"])
+
+# Text is sent in pieces of about so many characters.
+_PIECE_CHARS = 65_536
+
+Format = Literal["csv", "json", "jsonl"]
+_TYPES: dict[Format, str] = {"csv": "text/csv; charset=utf-8", "json": "application/json", "jsonl": "application/jsonl"}
+
+
+@router.get("/brands/{brand_id}/products/export", response_class=StreamingResponse)
+async def export_products(
+    services: ServicesDep, brand: KnownBrand, format_: Annotated[Format, Query(alias="format")] = "csv"
+) -> StreamingResponse:
+    """The whole catalogue. Uploading the file again reproduces it."""
+    headers = {"Content-Disposition": f'attachment; filename="products.{format_}"'}
+    lines = _lines(services, brand.id, format_)
+    return StreamingResponse(_pieces(lines), media_type=_TYPES[format_], headers=headers)
+
+
+async def _lines(services: Services, brand_id: BrandId, format_: Format) -> AsyncIterator[str]:
+    products = services.products.export(brand_id)
+    match format_:
+        case "csv":
+            yield csv_header()
+            async for product in products:
+                yield csv_line(product.model_dump())
+        case "jsonl":
+            async for product in products:
+                yield _object(product) + "\n"
+        case "json":
+            yield "["
+            first = True
+            async for product in products:
+                yield ("\n" if first else ",\n") + _object(product)
+                first = False
+            yield "\n]\n"
+
+
+async def _pieces(lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    waiting: list[str] = []
+    size = 0
+    async for line in lines:
+        waiting.append(line)
+        size += len(line)
+        if size > _PIECE_CHARS:
+            yield "".join(waiting)
+            waiting, size = [], 0
+    yield "".join(waiting)
+
+
+def _object(product: Product) -> str:
+    members = product.model_dump()
+    return orjson.dumps({title: members[title] for title in TITLES if members[title] is not None}).decode()
