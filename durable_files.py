@@ -13,9 +13,14 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def partial_of(path: Path) -> Path:
+    """What a file is called until it is complete."""
+    return path.with_name(f"{path.name}.partial")
+
+
 def write_durably(path: Path, content: bytes) -> None:
     """Write a file so that it is there whole or, if the process or the power ends before, not at all."""
-    partial = path.with_name(f"{path.name}.partial")
+    partial = partial_of(path)
     with partial.open("wb") as file:
         file.write(content)
         file.flush()

@@ -1,7 +1,7 @@
 """Uploads: files become products or knowledge of a brand, in jobs that survive the process, each with a record.
 
-The bytes are on the disk and the job is a row before anybody is told that it was taken. Two jobs run at a time, one of
-each brand, so that what was sent first is also there first.
+The bytes are on the disk and the job is a row before anybody is told that it was taken. Two jobs run at a time, and of
+each brand one with products and one with knowledge, so that what was sent first is also there first.
 """
 
 import asyncio
@@ -137,7 +137,7 @@ class ImportService:
         self._files = files
         self._jobs = jobs
         self.works_here = works_here
-        self._running: dict[str, tuple[BrandId, asyncio.Task[None]]] = {}
+        self._running: dict[str, tuple[UploadRow, asyncio.Task[None]]] = {}
         self._read: dict[str, int] = {}
         self._ended: dict[str, asyncio.Event] = {}
         self._looking = asyncio.Semaphore(AT_ONCE)
@@ -278,7 +278,7 @@ class ImportService:
 
     async def purge(self, brand_id: BrandId) -> None:
         """Forget the uploads of a brand that is being deleted: end its jobs, remove rows and files."""
-        tasks = [task for owner, task in self._running.values() if owner == brand_id]
+        tasks = [task for upload, task in self._running.values() if upload.brand_id == brand_id]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -319,12 +319,12 @@ class ImportService:
                     await self._wake.wait()
 
     def _begin(self, upload: UploadRow) -> None:
-        busy = any(owner == upload.brand_id for owner, _ in self._running.values())
+        busy = any(one.brand_id == upload.brand_id and one.kind is upload.kind for one, _ in self._running.values())
         if busy or upload.upload_id in self._running or len(self._running) >= AT_ONCE:
             return
         progress = partial(self._read.__setitem__, upload.upload_id)
         task = asyncio.create_task(self._jobs.run(upload, progress))
-        self._running[upload.upload_id] = (upload.brand_id, task)
+        self._running[upload.upload_id] = (upload, task)
         task.add_done_callback(lambda _: self._over(upload.upload_id))
 
     def _over(self, upload_id: str) -> None:

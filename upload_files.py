@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import orjson
 
-from durable_files import sync, write_durably
+from durable_files import partial_of, sync, write_durably
 from ingestion.child import Source
 
 _SOURCES = "sources.json"
@@ -69,7 +69,9 @@ class UploadFiles:
 
     def forget_spool(self, upload_id: str) -> None:
         """Remove what was read; the files stay."""
-        self.spool(upload_id).unlink(missing_ok=True)
+        spool = self.spool(upload_id)
+        for path in (spool, partial_of(spool)):
+            path.unlink(missing_ok=True)
 
     def remove(self, upload_ids: Sequence[str]) -> None:
         """Remove all of these uploads."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from errors import UnreadableFile
+from ingestion.life import sign
 from ingestion.records import Limits
 
 MAGIC = b"PK\x03\x04"
@@ -218,6 +219,7 @@ def _inflated(file: BinaryIO, member: zipfile.ZipInfo, start: int) -> Iterator[b
     stored = member.compress_type == zipfile.ZIP_STORED
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     while left > 0:
+        sign()
         chunk = file.read(min(left, _STORED_CHUNK))
         if not chunk:
             raise UnreadableFile(_DAMAGED)

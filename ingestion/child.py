@@ -21,7 +21,9 @@ from typing import IO, Any
 
 import orjson
 
+from durable_files import partial_of
 from errors import UnreadableFile
+from ingestion.life import listen
 from ingestion.records import Limits, Rejected, shown
 
 # How often it says how far it is, in seconds.
@@ -150,22 +152,29 @@ def _page(source: Source) -> Iterator[object]:
 
 def write(task: Task, out: IO[bytes]) -> None:
     """Fill the spool, and say on `out` how far it is."""
-    partial = Path(task.spool + ".partial")
+    spool_path = Path(task.spool)
+    partial = partial_of(spool_path)
     count = 0
     told = time.monotonic()
+
+    def tell() -> None:
+        nonlocal told
+        if time.monotonic() - told > TELL_EVERY_S:
+            told = time.monotonic()
+            out.write(b"rows %d\n" % count)
+            out.flush()
+
+    listen(tell)
     with partial.open("wb") as spool:
         for line in read(task):
             count += line[0] != "mapping"
             spool.write(orjson.dumps(line, default=_plain))
             spool.write(b"\n")
-            if time.monotonic() - told > TELL_EVERY_S:
-                told = time.monotonic()
-                out.write(b"rows %d\n" % count)
-                out.flush()
+            tell()
         spool.write(orjson.dumps(["end", count]) + b"\n")
         spool.flush()
         os.fsync(spool.fileno())
-    partial.replace(task.spool)
+    partial.replace(spool_path)
 
 
 def _plain(value: object) -> str:

@@ -11,6 +11,7 @@ from typing import BinaryIO, NamedTuple, TextIO
 from charset_normalizer import from_bytes
 
 from errors import UnreadableFile
+from ingestion.life import sign
 
 _CHUNK = 1 << 20
 
@@ -125,6 +126,7 @@ def _utf16_without_mark(head: bytes) -> str | None:
 def _chunks(file: BinaryIO, start: int = 0) -> Iterator[bytes]:
     file.seek(start)
     while chunk := file.read(_CHUNK):
+        sign()
         yield chunk
 
 

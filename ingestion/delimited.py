@@ -12,6 +12,7 @@ from errors import UnreadableFile
 from ingestion.decoding import opened
 from ingestion.grid import tables_of
 from ingestion.header_rows import known_field
+from ingestion.life import sign
 from ingestion.records import Limits, RecordTable
 
 _DELIMITERS = ",;\t|"
@@ -56,6 +57,7 @@ def cells(path: Path, limits: Limits) -> Iterator[tuple[int, list[str]]]:
         csv.field_size_limit(max(csv.field_size_limit(), lines.longest_row))
         reader = csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=dialect.skips_spaces, strict=True)
         while True:
+            sign()
             lines.begin_row()
             try:
                 row = next(reader)

@@ -18,6 +18,7 @@ from pdfplumber.pdf import PDF
 from pypdfium2 import raw as pdfium
 
 from errors import UnreadableFile
+from ingestion.life import sign
 from ingestion.records import Limits
 
 # Of one page. A page of dense print has some 15,000 characters, a catalogue with drawings some 10,000 objects.
@@ -102,6 +103,7 @@ def pages_of(path: Path, limits: Limits) -> Iterator[Page]:
         except Exception as error:  # what a damaged file does to the library has no common type
             raise UnreadableFile(_DAMAGED) from error
         while (page := _next_page(document, pages, limits)) is not None:
+            sign()
             yield page
             page.close()
             document.doc._cached_objs.clear()  # noqa: SLF001, contents would stay in memory until the last page
@@ -117,6 +119,7 @@ def _look_over(document: pypdfium2.PdfDocument) -> Survey:
     edges: Counter[str] = Counter()
     chars = 0
     for number in range(len(document)):
+        sign()
         lines, count = _glance(document, number)
         chars += count
         edges.update({line_key(line, number + 1) for line in [*lines[:_EDGE_LINES], *lines[-_EDGE_LINES:]]})
@@ -179,6 +182,7 @@ def _check_all_contents(path: Path, limits: Limits) -> None:
                 if number > limits.pages:
                     break
                 _check_contents(page, number)
+                sign()
         except UnreadableFile:
             raise
         except Exception as error:  # as above

@@ -171,6 +171,8 @@ def read_documents(
     Raises:
         UnreadableFile: the file cannot be read as a whole.
     """
+    if detect(path) is FileKind.XML:
+        raise UnreadableFile("The file is XML, which is data and no text; save it as HTML, Markdown or PDF.")
     ids = _Ids()
     count = 0
     for count, one in enumerate(documents.read_documents(path, filename, limits), start=1):

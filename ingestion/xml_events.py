@@ -15,6 +15,7 @@ from defusedxml.expatreader import DefusedExpatParser
 
 from errors import UnreadableFile
 from ingestion.decoding import decoded
+from ingestion.life import sign
 from ingestion.records import Limits
 from understanding.words import word_set
 
@@ -111,6 +112,7 @@ def parse(path: Path, handler: Handler) -> Iterator[None]:
             yield
             unchanged, place = 0, (0, parser.getColumnNumber())
             while chunk := stream.read(_CHUNK):
+                sign()
                 parser.feed(chunk.encode())
                 here = (parser.getLineNumber(), parser.getColumnNumber())
                 unchanged = unchanged + len(chunk) if here == place else 0
