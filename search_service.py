@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from time import monotonic
 
 from brand_service import BrandService
 from live.base import BrandChanged, CatalogueChanged, Notice, Notices
 from models import BrandId, Constraints, Hit, Product, Superlative, Understood, Vocabulary
 from relevance import ConfidenceModel, Scored, Signals, fuse
 from retrieval import Query, Retrieved, Retriever
-from speller import Speller
+from speller import Speller, serves_until
 from storage import product_search, product_text
 from storage import products as rows
 from storage.engine import Database, Transaction
@@ -69,6 +70,27 @@ class _Page:
         return self.offset + self.limit
 
 
+@dataclass(slots=True)
+class _Kept:
+    """A vocabulary in memory.
+
+    Attributes:
+        revision: the catalogue's state that it was made of.
+        vocabulary: it.
+        until: the moment (monotonic) up to which it serves although the catalogue has changed.
+        is_stale: whether the catalogue has changed.
+    """
+
+    revision: int
+    vocabulary: Vocabulary
+    until: float
+    is_stale: bool = False
+
+    def is_over(self) -> bool:
+        """Whether it must be made anew."""
+        return self.is_stale and monotonic() >= self.until
+
+
 class SearchService:
     """Finds products.
 
@@ -97,18 +119,25 @@ class SearchService:
         self._retriever = retriever
         self._speller = speller
         self._confidence = confidence or ConfidenceModel()
-        self._vocabularies: dict[BrandId, tuple[int, Vocabulary]] = {}
+        self._vocabularies: dict[BrandId, _Kept] = {}
         notices.subscribe(self._on_notice)
 
     async def vocabulary(self, brand_id: BrandId) -> Vocabulary:
-        """The names that the brand's catalogue gives to things, as it is now."""
+        """The names that the brand's catalogue gives to things.
+
+        As it is now; of a catalogue so large that collecting them takes long, as it was a moment ago.
+        """
         known = self._vocabularies.get(brand_id)
-        if known is None:
+        if known is None or known.is_over():
             currency = self._currency(brand_id)
-            known = self._vocabularies[brand_id] = await self._database.read(
-                lambda tx: (rows.revision(tx, brand_id), load_vocabulary(tx, brand_id, currency))
-            )
-        return known[1]
+
+            def collect(tx: Transaction) -> _Kept:
+                began = monotonic()
+                revision, vocabulary = rows.revision(tx, brand_id), load_vocabulary(tx, brand_id, currency)
+                return _Kept(revision, vocabulary, serves_until(began))
+
+            known = self._vocabularies[brand_id] = await self._database.read(collect)
+        return known.vocabulary
 
     async def understand(
         self, brand_id: BrandId, text: str, *, has_suggestions: bool = False, searching: bool = False
@@ -276,14 +305,16 @@ class SearchService:
         return SearchResult(tuple(hits), total, understood)
 
     def _on_notice(self, notice: Notice) -> None:
-        if isinstance(notice, CatalogueChanged | BrandChanged):
+        if isinstance(notice, BrandChanged):
             self._vocabularies.pop(notice.brand_id, None)
+        if isinstance(notice, CatalogueChanged) and (known := self._vocabularies.get(notice.brand_id)):
+            known.is_stale = True
 
     def _check_vocabulary(self, brand_id: BrandId, revision: int) -> None:
         """Forget a vocabulary of another state: a tool beside this process changes catalogues without notice."""
         known = self._vocabularies.get(brand_id)
-        if known is not None and known[0] != revision:
-            del self._vocabularies[brand_id]
+        if known is not None and known.revision != revision:
+            known.is_stale = True
 
     def _currency(self, brand_id: BrandId) -> str:
         return self._brands.config(brand_id).settings.currency

@@ -7,6 +7,7 @@ words stay as they are, even where one of the shop's is near ("plant", "pants").
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from time import monotonic
 
 from models import BrandId
 from storage import product_text
@@ -16,6 +17,17 @@ from understanding.spelling import as_written, halves, may_be_misspelt, nearest
 
 # A brand's words are kept for as many brands as were asked last: a shop of 40,000 products has some 50,000 words, 5 MB.
 KEPT_BRANDS = 16
+
+# What takes longer than this to collect of a catalogue serves on after a change, twenty times as long as that took, so
+# that an import into a large shop does not make every customer wait for it; but no longer than two seconds.
+COSTLY_S, SERVES_ON, AT_MOST_S = 0.02, 20, 2.0
+
+
+def serves_until(began: float) -> float:
+    """The moment (monotonic) up to which something serves that was begun to be collected then, and is complete now."""
+    now = monotonic()
+    cost = now - began
+    return now + min(cost * SERVES_ON, AT_MOST_S) if cost > COSTLY_S else 0.0
 
 
 class Speller:
@@ -29,7 +41,7 @@ class Speller:
     def __init__(self, database: Database, common: frozenset[str] = frozenset()) -> None:
         self._database = database
         self._common = common
-        self._words: OrderedDict[BrandId, tuple[int, dict[str, int]]] = OrderedDict()
+        self._words: OrderedDict[BrandId, tuple[int, float, dict[str, int]]] = OrderedDict()
         self._of_words = threading.Lock()  # they are looked up on the database's threads
 
     async def corrections(self, brand_id: BrandId, terms: Sequence[str]) -> dict[str, str]:
@@ -69,9 +81,11 @@ class Speller:
     def _vocabulary(self, tx: Transaction, brand_id: BrandId, revision: int) -> dict[str, int]:
         with self._of_words:
             kept = self._words.pop(brand_id, None)
-            if kept is None or kept[0] != revision:
-                kept = (revision, product_text.vocabulary(tx, brand_id))
+            if kept is None or (kept[0] != revision and monotonic() >= kept[1]):
+                began = monotonic()
+                words = product_text.vocabulary(tx, brand_id)
+                kept = (revision, serves_until(began), words)
             self._words[brand_id] = kept
             while len(self._words) > KEPT_BRANDS:
                 self._words.popitem(last=False)
-            return kept[1]
+            return kept[2]
