@@ -37,6 +37,10 @@ class AuditService:
         """
         return audit.add(tx, brand_id, action=action, version=version, actor=actor)
 
+    def record(self, tx: Transaction, brand_id: BrandId, action: str, actor: str) -> None:
+        """Record a change of rows, inside the transaction that makes it."""
+        audit.set_state(tx, audit.add(tx, brand_id, action=action, version=0, actor=actor), AuditState.DONE)
+
     async def mark_done(self, row_id: int) -> None:
         """Record that the change was made."""
         await self._mark(row_id, AuditState.DONE)

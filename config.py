@@ -139,7 +139,6 @@ class Settings(BaseSettings):
 
 
 _NOT_YET = (
-    "admin_api_key",
     "chroma_url",
     "database_url",
     "redis_url",
@@ -198,10 +197,10 @@ def _warnings(settings: Settings) -> list[str]:
     warnings += [
         f"{name.upper()} has no effect in this version." for name in _NOT_YET if name in settings.model_fields_set
     ]
-    if not _is_loopback(settings.host):
+    if not _is_loopback(settings.host) and settings.admin_api_key is None:
         warnings.append(
-            f"HOST is {settings.host}: whoever reaches this port can administer every brand, since this version has no "
-            "keys. Put something in front of it that asks who is there."
+            f"HOST is {settings.host} and ADMIN_API_KEY is not set: until a key is made, administration works from "
+            "this machine alone. Set ADMIN_API_KEY to administer from elsewhere."
         )
     return warnings
 

@@ -6,7 +6,10 @@ ServiceError
 │   ├── UnreadableFile          an upload that holds no rows we can read
 │   ├── UnusableDocument        a document that has no text, or more of it than can be kept
 │   └── NotSupported            part of the protocol, not built yet
+├── Unauthorized                nobody is known by what was shown, or nothing was; closes the socket with 1008
+├── Forbidden                   whoever it is may not do that
 ├── NotFound
+│   ├── KeyNotFound
 │   ├── BrandNotFound           unknown, inactive or deleted; closes the socket with 1008
 │   ├── ProductNotFound
 │   ├── DocumentNotFound
@@ -101,6 +104,22 @@ class NotSupported(InvalidInput):
     status = HTTPStatus.NOT_IMPLEMENTED
 
 
+class Unauthorized(ServiceError):
+    """A key is needed, or the one that was shown counts no longer."""
+
+    code = "unauthorized"
+    status = HTTPStatus.UNAUTHORIZED
+    close_code = CloseCode.POLICY
+
+
+class Forbidden(ServiceError):
+    """Whoever asks is known, and may not do that."""
+
+    code = "forbidden"
+    status = HTTPStatus.FORBIDDEN
+    close_code = CloseCode.POLICY
+
+
 class NotFound(ServiceError):
     """There is no such thing, or it is another brand's, which is the same."""
 
@@ -113,6 +132,12 @@ class BrandNotFound(NotFound):
     """The brand is unknown, inactive or deleted."""
 
     code = "brand_not_found"
+
+
+class KeyNotFound(NotFound):
+    """The brand has no key of that id."""
+
+    code = "key_not_found"
 
 
 class ProductNotFound(NotFound):

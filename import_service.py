@@ -215,13 +215,13 @@ class ImportService:
             lambda tx: (rows.page(tx, brand_id, limit=limit, offset=offset), rows.count(tx, brand_id))
         )
 
-    async def find(self, filename: str) -> UploadRow:
-        """The latest upload of that file name, or with that upload id.
+    async def find(self, brand_id: BrandId | None, filename: str) -> UploadRow:
+        """The latest upload of that file name, or with that upload id, of a brand or (None) of all.
 
         Raises:
             UploadNotFound: there was none.
         """
-        upload = await self._database.read(lambda tx: rows.find(tx, filename))
+        upload = await self._database.read(lambda tx: rows.find(tx, brand_id, filename))
         if upload is None:
             raise UploadNotFound(f"Upload '{filename}' not found")
         return upload

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from filelock import FileLock, Timeout
 
 from audit_service import AuditService
+from auth_service import AuthService
 from brand_service import BrandService, PurgeStep
 from chatbot_service import ChatbotService
 from company_knowledge import CompanyKnowledge
@@ -40,7 +41,7 @@ from providers.embedded import EmbeddedChatModel
 from providers.failover import FailoverChatModel
 from providers.web_pages import WebPages
 from retrieval import Retriever
-from routes import brands, chat, exports, health, indexing, knowledge, legacy, products, stats, uploads
+from routes import brands, chat, exports, health, indexing, keys, knowledge, legacy, products, stats, uploads
 from routes.body_limit import BodyLimit
 from routes.connections import Connections
 from routes.dependencies import Services, WireLimits
@@ -105,7 +106,11 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
         await asyncio.to_thread(upgrade, database.engine)
         live = MemoryLiveState()
         stack.push_async_callback(live.aclose)
-        brands_ = BrandService(settings.brands_config_file, database, AuditService(database), live.notices)
+        audit = AuditService(database)
+        admin_key = settings.admin_api_key.get_secret_value() if settings.admin_api_key else None
+        auth = AuthService(database, audit, admin_key)
+        await auth.start()
+        brands_ = BrandService(settings.brands_config_file, database, audit, live.notices)
         stack.push_async_callback(brands_.aclose)
         products_ = ProductService(database, live.notices)
         takeover = TakeoverService(
@@ -155,11 +160,13 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             search,
             prompts,
             idempotency,
+            auth,
         ]
         await brands_.start(steps, resume=is_owner)
         if is_owner and (interrupted := await conversations.interrupt_running()):
             logger.info("replies of the last process marked as interrupted", count=interrupted)
         yield Services(
+            auth=auth,
             brands=brands_,
             products=products_,
             search=search,
@@ -314,7 +321,7 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     app.state.services = services
     install_error_handlers(app)
     install_pages(app)
-    for module in (health, stats, brands, indexing, exports, products, knowledge, uploads, chat, legacy):
+    for module in (health, stats, brands, keys, indexing, exports, products, knowledge, uploads, chat, legacy):
         app.include_router(module.router)
     app.add_middleware(CustomerOrigins, allowed_origins=tuple(settings.allowed_origins))
     app.add_middleware(BodyLimit, body_bytes=settings.max_body_bytes, upload_bytes=settings.max_upload_bytes)

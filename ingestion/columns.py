@@ -60,6 +60,7 @@ _NUMBERED_FIELDS = frozenset({Field.IMAGE_URL, Field.IMAGES, Field.FEATURES})
 _PRICES = frozenset({Field.PRICE, Field.SALE_PRICE})
 
 _KIND_OF_ID = "product id type"
+_STOCKS_OF_PLACES = ("inventory ", "current quantity ")
 
 # Titles of a thing itself, which some lists put above its number.
 _OF_THINGS = frozenset({"item", "article", "product", "artikel", "produkt", "articulo", "producto", "produit", "товар"})
@@ -184,6 +185,11 @@ def _look_below(
             found[title] = Field.STOCK
             taken.add(Field.STOCK)
     unknown = [title for title in titles if title not in found and below[title]]
+    if Field.STOCK not in taken:
+        counted = [title for title in unknown if _is_stock_of_a_place(title) and _are_all_counts(below[title])]
+        if len(counted) == 1:
+            found[counted[0]] = Field.STOCK
+            unknown.remove(counted[0])
     if Field.PRICE not in taken:
         amounts = (title for title in unknown if _may_be_price(title) and all(map(marked_money, below[title])))
         if len(only := list(islice(amounts, 2))) == 1:
@@ -232,9 +238,17 @@ def _is_running(values: Sequence[object]) -> bool:
     return any(counts == list(range(first, first + len(counts))) for first in (0, 1))
 
 
+def _is_stock_of_a_place(title: str) -> bool:
+    """Whether a title is one of those with which tills count each shop ("inventory_Main_Outlet")."""
+    return folded(title[:_LONGEST_TITLE]).startswith(_STOCKS_OF_PLACES)
+
+
+def _are_all_counts(values: Sequence[object]) -> bool:
+    return bool(values) and all(quantity(value) is not None for value in values)
+
+
 def _are_counts(values: Sequence[object]) -> bool:
-    counts = [quantity(value) for value in values]
-    return bool(counts) and all(count is not None for count in counts) and any((count or 0) > 1 for count in counts)
+    return _are_all_counts(values) and any((quantity(value) or 0) > 1 for value in values)
 
 
 # --- Titles ---

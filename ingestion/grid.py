@@ -23,6 +23,7 @@ from ingestion.header_rows import (
     texts_of,
     title_of,
 )
+from ingestion.own_form import TITLES
 from ingestion.records import Limits, Record, RecordTable, Rejected
 
 # The titles stand within this many rows that are not blank; as many rows below them tell which columns hold anything.
@@ -35,6 +36,8 @@ _SECTION_CHARS = 100
 _MONEY_AT_END = re.compile(
     r"(?:\d\s?(?:[$\u00a3-\u00a5\u20a0-\u20bf]|EUR|USD|GBP|CHF|SEK|RUB|IDR|kr|\u0440\u0443\u0431)|[$\u00a3-\u00a5\u20a0-\u20bf]\s?[\d.,]*\d)[.:-]*$"
 )
+# "X200", "16GB", "3", but no year.
+_MODEL = re.compile(r"(?!(?:19|20)[0-9]{2}\b)[\w./-]{0,40}[0-9][\w./-]{0,40}")
 _BESIDE_A_TOTAL = re.compile(r"\([^()]*\)|[\d\W_]+")
 _TOTALS = frozenset(
     {"total", "totals", "grand total", "sub total", "subtotal", "sum"}
@@ -63,7 +66,10 @@ class NoHeader(UnreadableFile):
 
 
 class _Columns(NamedTuple):
-    """What is known of a table's columns: names of all, indexes by what they hold (-1: no such column)."""
+    """What is known of a table's columns: names of all, indexes by what they hold (-1: no such column).
+
+    `verbatim`: they are those of a catalogue that left us, in which a text may be blanks alone.
+    """
 
     names: Sequence[str]
     titled: int
@@ -71,6 +77,7 @@ class _Columns(NamedTuple):
     name: int
     price: int
     category: int
+    verbatim: bool
 
 
 class _Rows:
@@ -120,7 +127,8 @@ def tables_of(rows: Iterable[tuple[int, Sequence[object]]], limits: Limits, name
     - the titles again (the next page), which give nothing, or other titles, which begin the next table;
     - a section: one text alone (or repeated over merged cells) that is followed by a row of several cells, is no longer
       than a name, does not end with an amount of money, and is not in the price's column. When the next row has a
-      category of its own, the text alone is taken for a product whose price is missing, and is a record. So is one that
+      category of its own, the text alone is taken for a product whose price is missing, and is a record. So is the only
+      one of a table, below the first product, when a number in it ("Lamp X200") tells it from a heading, and one that
       nothing follows, except at the end below a blank row: that is a footnote. Of headings that
       follow each other the last one counts. Dashes and stars around it are its ornament;
     - rejected: a row with more filled cells than there are columns, and a total.
@@ -166,7 +174,15 @@ def _columns(header: Header) -> _Columns:
 
     names = named(header.titles)
     titled = sum(map(bool, header.titles))
-    return _Columns(names, titled, header.rows, place(Field.NAME), place(Field.PRICE), place(Field.CATEGORY))
+    return _Columns(
+        names,
+        titled,
+        header.rows,
+        place(Field.NAME),
+        place(Field.PRICE),
+        place(Field.CATEGORY),
+        set(names) == set(TITLES),
+    )
 
 
 class _Ahead(NamedTuple):
@@ -184,7 +200,7 @@ class _Ahead(NamedTuple):
 
 
 def _records(rows: _Rows, columns: _Columns, section: str) -> Iterator[Record | Rejected]:
-    headed = footnote = False
+    headed = footnote = begun = False
     ahead = _Ahead(None, 0, ends=False)
     while (row := rows.take()) is not None:
         ahead = ahead._replace(distance=ahead.distance - 1)
@@ -198,10 +214,13 @@ def _records(rows: _Rows, columns: _Columns, section: str) -> Iterator[Record | 
         if text and ahead.distance < 0:
             ahead = _ahead(rows, columns)
         headed = bool(text) and _is_section(row, text, ahead, columns)
+        if headed and begun and not section and _is_model(row, text, columns):
+            headed = any(map(lone_text, rows.look(_HEADER_ROWS)))
         footnote = bool(text) and ahead.ends and (footnote or _is_below_all(row, columns))
         if headed:
             section = text.strip(ORNAMENTS) or text
         elif not footnote:
+            begun = True
             yield _record(row, rows.look(1), columns, section)
 
 
@@ -221,7 +240,8 @@ def _record(row: Row, following: Sequence[Row], columns: _Columns, section: str)
     if row.filled[-1] >= width:
         members = {columns.names[at] if at < width else f"column {at + 1}": row.cells[at] for at in row.filled}
         return Rejected(row.number, f"{row.filled[-1] + 1} cells, but only {width} columns", members)
-    members = {columns.names[at]: row.cells[at] for at in row.filled}
+    held = range(min(width, len(row.cells))) if columns.verbatim else row.filled
+    members = {columns.names[at]: row.cells[at] for at in held}
     if _is_total(row) and not (following and not following[0].after_blank and len(following[0].filled) >= MIN_TITLES):
         return Rejected(row.number, "a total, not a product", members)
     return Record(row.number, members, section)
@@ -246,6 +266,12 @@ def _ahead(rows: _Rows, columns: _Columns) -> _Ahead:
             full = len(row.filled) >= MIN_TITLES and not _is_total(row)
             return _Ahead(row if full else None, distance, ends=False)
     return _Ahead(None, len(in_sight), ends=len(in_sight) < _HEADER_ROWS)
+
+
+def _is_model(row: Row, text: str, columns: _Columns) -> bool:
+    """Whether a text alone, amid products, is written as a product with its number rather than as a heading."""
+    is_name = row.filled[0] == columns.name and not row.after_blank and text[0].isalnum() and not text.isupper()
+    return is_name and any(map(_MODEL.fullmatch, text.split()))
 
 
 def _is_section(row: Row, text: str, ahead: _Ahead, columns: _Columns) -> bool:

@@ -197,6 +197,8 @@ def _is_second_row(first: Row, second: Row, rest: Sequence[Row]) -> bool:
     """Whether a row goes on with the titles of the one above: words below groups, and nothing new below the others."""
     if second.after_blank or not rest or len(rest[0].filled) < MIN_TITLES:
         return False
+    if _tells_repeated_apart(first, second):
+        return True
     titled = set(first.filled)
     for column in second.filled:
         cell = second.cells[column]
@@ -207,6 +209,20 @@ def _is_second_row(first: Row, second: Row, rest: Sequence[Row]) -> bool:
             if column + 1 in titled or (known_field(first.cells[column]) in _OF_ONE_PRODUCT and not known):
                 return False
     return not titled.issuperset(second.filled) and second.filled[0] >= first.filled[0]
+
+
+def _tells_repeated_apart(first: Row, second: Row) -> bool:
+    """Whether different words stand below titles that are the same, below each of these, and nowhere else."""
+    above = texts_of(first)
+    written = Counter(text for _, text in above)
+    repeated = [column for column, text in above if written[text] > 1]
+    below = {title_of(second.cells[column]) for column in second.filled}
+    return (
+        list(second.filled) == repeated
+        and 0 < len(repeated) < len(above)
+        and len(below) == len(repeated)
+        and all(is_wordy(second.cells[column]) for column in repeated)
+    )
 
 
 def _joined(first: Sequence[str], second: Sequence[str]) -> list[str]:

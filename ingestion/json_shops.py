@@ -28,6 +28,8 @@ _WOO_TOLD = word_set(
     add_to_cart quantity_limits extensions is_password_protected dimensions brands
     """
 )
+# What each variant has of its own beside its options, price and stock.
+_OF_A_VARIANT = ("barcode", "grams", "weight", "weight_unit", "weightUnit")
 _STATES = {"instock": True, "outofstock": False, "onbackorder": False}
 _NOTHING: tuple[object, ...] = (None, "", [], {})
 
@@ -72,11 +74,10 @@ def shopify_members(item: Mapping[str, object]) -> dict[str, object]:
     raw = _objects(item.get("variants"))
     variants = [_variant(one, names) for one in raw]
     shown = cheapest(variants)
-    tags = item.get("tags")
     specifications: dict[str, object] = {
-        name: value for name in ("vendor", "handle") if (value := item.get(name)) not in _NOTHING
+        name: value for name in ("vendor", "handle", "tags") if (value := item.get(name)) not in _NOTHING
     }
-    specifications |= facts(variants)
+    specifications |= _of_variants(raw) | dict(facts(variants))
     if numbers := skus(variants):
         specifications["sku"] = numbers
     if shown and (regular := regular_price(shown)):
@@ -93,7 +94,6 @@ def shopify_members(item: Mapping[str, object]) -> dict[str, object]:
             "category": item.get("product_type") or item.get("productType"),
             "price": shown.price if shown else item.get("price"),
             "currency": _currency(raw),
-            "features": [tag.strip() for tag in tags.split(",") if tag.strip()] if isinstance(tags, str) else tags,
             "availability": any(variant.available for variant in variants) if variants else None,
             "url": item.get("onlineStoreUrl"),
             "images": addresses_of(images),
@@ -180,6 +180,16 @@ def _variant(one: Mapping[str, object], names: Sequence[str]) -> Variant:
         sku=str(one.get("sku") or ""),
         name="" if title.casefold() == "default title" else title,
     )
+
+
+def _of_variants(variants: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """What variants have beside what is told of each, every value once; a weight of 0 is none, and has no unit."""
+    found: dict[str, object] = {}
+    for name in _OF_A_VARIANT:
+        values = [one[name] for one in variants if isinstance(one.get(name), str | int | float) and one[name]]
+        if values and (not name.startswith("weight") or name == "weight" or "weight" in found):
+            found[name] = ", ".join(dict.fromkeys(map(str, values)))
+    return found
 
 
 def _is_counted(one: Mapping[str, object]) -> bool:

@@ -6,6 +6,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from errors import UnreadableFile
+from ingestion.aligned_columns import with_aligned_tables
 from ingestion.decoding import decoded
 from ingestion.grid import NoHeader, tables_of
 from ingestion.labelled_lines import Rows, lines_of
@@ -29,7 +30,8 @@ def read_file(path: Path, limits: Limits) -> Iterator[RecordTable]:
         UnreadableFile: it names no product, is in no known encoding, or has a line over `limits.cell_chars`.
     """
     with decoded(path) as text:
-        yield from read(_bounded(iter(lambda: text.readline(limits.cell_chars + 2), ""), limits), limits)
+        lines = _bounded(iter(lambda: text.readline(limits.cell_chars + 2), ""), limits)
+        yield from read(with_aligned_tables(lines), limits)
 
 
 def read(items: Iterable[str | Rows], limits: Limits, *, is_whole: bool = True) -> Iterator[RecordTable]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ingestion.columns import field_of
-from understanding.markdown import plain_line
+from ingestion.markdown_cells import cells_of, plain_rows, said
 
 UNMARKED = 7  # the level of a heading that only stands as one: a bold line, "--- Laptops ---"
 
@@ -33,9 +33,8 @@ _COLUMNS = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[
 _LABEL = re.compile(r"([^:\uff1a\n]{1,60})[:\uff1a](?:[ \t]+(\S.*)|[ \t]*)$")
 _WIDE_LABEL = re.compile(r"([^:\uff1a\n]{1,60})\uff1a(\S.*)$")
 _SENTENCE_WITHIN = re.compile(r"[.!?;][ \t]")
-_ALONE_IMAGE = re.compile(r"!\[[^\[\]]*\]\(<?([^()\s<>]+)>?[^()\n]*\)$")
-_ALONE_LINK = re.compile(r"!?\[[^\[\]]*\]\(<?([^()\s<>]+)>?[^()\n]*\)$|<([^<>\s]+)>$")
-_INLINE_IMAGE = re.compile(r"!(?=\[[^\[\]]*\]\()")
+_ALONE_IMAGE = re.compile(r"!\[[^\[\]]*\]\(<?([^()\s<>]++)>?[^()\n]*+\)$")
+_ALONE_LINK = re.compile(r"!?\[[^\[\]]*\]\(<?([^()\s<>]++)>?[^()\n]*+\)$|<([^<>\s]+)>$")
 
 _CODES = (
     "EUR|USD|GBP|SEK|NOK|DKK|ISK|CHF|JPY|CNY|RUB|IDR|INR|PLN|CZK|HUF|RON|BGN|TRY|UAH|BRL|MXN|ARS|CLP|COP|PEN|CAD|AUD|"
@@ -75,9 +74,15 @@ class LineKind(Enum):
 
 
 class Rows(NamedTuple):
-    """A table that stands in a text; every row with the number of its line, page row or the like."""
+    """A table that stands in a text; every row with the number of its line, page row or the like.
+
+    Attributes:
+        rows: number and cells of each.
+        lines: how many lines of the text they are, when they are any.
+    """
 
     rows: Sequence[tuple[int, Sequence[str]]]
+    lines: int = 0
 
 
 class Line(NamedTuple):
@@ -122,6 +127,7 @@ def lines_of(items: Iterable[str | Rows]) -> Iterator[Line]:
             yield from _line(held, number)
             held = None
             yield Line(item.rows[0][0] if item.rows else number, LineKind.TABLE, table=item)
+            number += item.lines
             continue
         number += 1
         text = _QUOTE.sub("", item.rstrip("\r\n"), count=1)
@@ -129,7 +135,7 @@ def lines_of(items: Iterable[str | Rows]) -> Iterator[Line]:
             table.append((number, cells_of(text)))
             continue
         if table:
-            yield Line(table[0][0], LineKind.TABLE, table=Rows(table))
+            yield Line(table[0][0], LineKind.TABLE, table=Rows(plain_rows(table)))
             table = []
         if held is not None and "|" in held and "|" in text and _COLUMNS.match(text):
             table, held = [(number - 1, cells_of(held))], None
@@ -140,23 +146,8 @@ def lines_of(items: Iterable[str | Rows]) -> Iterator[Line]:
             yield from _line(held, number - 1)
             held = text
     if table:
-        yield Line(table[0][0], LineKind.TABLE, table=Rows(table))
+        yield Line(table[0][0], LineKind.TABLE, table=Rows(plain_rows(table)))
     yield from _line(held, number)
-
-
-def cells_of(row: str) -> list[str]:
-    """The cells of a row of a Markdown table, without markup."""
-    inner = row.strip().removeprefix("|")
-    if inner.endswith("|") and not inner.endswith("\\|"):
-        inner = inner[:-1]
-    return [said(cell.replace("\0", "|").strip()) for cell in inner.replace("\\|", "\0").split("|")]
-
-
-def said(text: str) -> str:
-    """A text without its Markdown; a link or picture that stands alone is its address."""
-    if alone := _ALONE_LINK.match(text):
-        return alone[1] or alone[2]
-    return plain_line(_INLINE_IMAGE.sub("", text))
 
 
 def is_money(text: str) -> bool:

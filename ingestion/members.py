@@ -129,6 +129,8 @@ class _Reading:
 
     def _specify(self, title: str, value: object) -> None:
         """Keep a value under its title; a second one of the same title gets a number."""
+        if isinstance(value, str) and field_of(title) is Field.DESCRIPTION and looks_like_html(value):
+            value = text_of(value)
         kept, key = public(value), " ".join(title.split()) or "other"
         if kept is None:
             return
@@ -264,7 +266,7 @@ class _Reading:
             text = text_of(text) if looks_like_html(text) else text
             listed = parsed(text) if text.startswith("[") else None
             value = listed if isinstance(listed, list) else list[object](cells.features_of(text))
-        if not isinstance(value, list) or not all(isinstance(one, str | int | float) for one in value):
+        if not isinstance(value, list) or not all(one is None or isinstance(one, str | int | float) for one in value):
             return
         features = [text for one in value if not is_empty(one) and (text := text_in(one) or str(one))]
         self._take(Field.FEATURES)

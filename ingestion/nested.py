@@ -68,7 +68,11 @@ def path_of(value: object) -> str | None:
 def images_of(value: object) -> tuple[list[str], object]:
     """The addresses of images, and what of the value is none."""
     if isinstance(value, str):
-        return ([address for address in addresses_of(cell_text(value)) if address], None)
+        text = cell_text(value)
+        listed = parsed(text) if text.startswith("[") else None
+        if not isinstance(listed, list):
+            return ([address for address in addresses_of(text) if address], None)
+        value = listed
     if isinstance(value, Mapping):
         address = next((value[name] for name in _ADDRESSES if isinstance(value.get(name), str)), None)
         return ([cell_text(address)], None) if address else ([], value)

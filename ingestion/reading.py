@@ -1,6 +1,6 @@
 """A file to products or documents: what it is, which reader reads it, and what its columns mean."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -26,6 +26,7 @@ from ingestion.columns import mapping_of
 from ingestion.detection import FileKind, detect
 from ingestion.documents import divided
 from ingestion.html_document import html_document
+from ingestion.lacking import has_one, lacking, what_lacks
 from ingestion.records import Entry, Limits, Record, RecordTable, Rejected, id_from_name, slug
 
 # So many records of a table show what its columns hold.
@@ -102,6 +103,11 @@ class NotSaved(Rejected):
 
 
 @dataclass(frozen=True, slots=True)
+class _Without(Rejected):
+    """A table without a column that every product needs; the reason is a sentence for the file as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
 class TableMapping:
     """What the columns of a table were taken for.
 
@@ -127,6 +133,8 @@ def read_products(
 ) -> Iterator[ReadProduct | Rejected]:
     """The products of a file, in its order, and what of it is none.
 
+    A table without a column for the name or the price is rejected as one; a file that has no other is refused.
+
     Args:
         path: the file, whatever its name.
         home_currency: the brand's, which "$" means when it is a kind of dollar.
@@ -147,16 +155,28 @@ def read_products(
     given = given or {}
     unseen = set(given)
     count = 0
+    without: list[Rejected] = []  # tables that can hold no products, until one that can is there
+    can_hold = False
     for table in reader(path, limits):
         unseen -= set(table.titles)
         entries = _entries(table, {title: given[title] for title in table.titles if title in given}, assembler, tell)
         for entry in entries:
+            if isinstance(entry, _Without):
+                without.append(entry)
+                continue
+            can_hold = can_hold or bool(table.titles)
+            if can_hold:
+                yield from without
+                without.clear()
             count += 1
             if count > limits.rows:
                 raise UnreadableFile(f"The file has more than {limits.rows:,} rows; send it in parts.")
             yield _read(assembler, entry)
     if unseen:
         raise InvalidInput(f"The mapping names a column that the file does not have: '{min(unseen)}'.")
+    if without and not can_hold:
+        raise UnreadableFile(without[0].reason)
+    yield from without
     if not count:
         raise UnreadableFile("The file holds no products.")
 
@@ -224,16 +244,34 @@ def _entries(
     tell: Callable[[TableMapping], None],
 ) -> Iterable[Entry | Rejected]:
     """The records of a table with their members in fields."""
-    for shape in _SHAPES:
-        if shape.matches(table.titles) and not given:
-            tell(TableMapping(table.name, shape.NAME, shape.mapping(table.titles)))
-            return shape.entries(table.records)
     records = iter(table.records)
     first = list(islice(records, _SAMPLE))
     sample = [record.members for record in first if isinstance(record, Record)]
-    mapping = mapping_of(table.titles, sample, given)
-    tell(TableMapping(table.name, "", mapping))
-    return assembler.entries(RecordTable(table.titles, _chained(first, records), table.name), mapping)
+    shape = next((shape for shape in _SHAPES if shape.matches(table.titles) and not given), None)
+    mapping = mapping_of(table.titles, sample, given) if shape is None else shape.mapping(table.titles)
+    tell(TableMapping(table.name, shape.NAME if shape else "", mapping))
+    if sample and (fields := lacking(mapping)):
+        seen = [*first, *_up_to(records, mapping, fields)]
+        if not any(isinstance(one, Record) and has_one(one.members, mapping, fields) for one in seen):
+            why = what_lacks(mapping, fields, sample)
+            return [_Without(first[0].number, f"{table.name}: {why}" if table.name else why)]
+        first = seen
+    rest = _chained(first, records)
+    return shape.entries(rest) if shape else assembler.entries(RecordTable(table.titles, rest, table.name), mapping)
+
+
+def _up_to(
+    records: Iterable[Record | Rejected], mapping: Mapping[str, str | None], fields: Collection[str]
+) -> Iterator[Record | Rejected]:
+    """The first record with a member for one of these fields, behind a single rejection for all that come before it."""
+    number = count = 0
+    for record in records:
+        if isinstance(record, Record) and has_one(record.members, mapping, fields):
+            if count:
+                yield Rejected(number, f"no {min(fields)}, and so in {count:,} records from here")
+            yield record
+            return
+        number, count = number or record.number, count + 1
 
 
 def _chained(first: Iterable[Record | Rejected], rest: Iterable[Record | Rejected]) -> Iterator[Record | Rejected]:

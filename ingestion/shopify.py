@@ -83,7 +83,6 @@ _FIELDS = {
     _Column.DESCRIPTION: "description",
     _Column.TYPE: "category",
     _Column.PRODUCT_CATEGORY: "category",
-    _Column.TAGS: "features",
     _Column.STOCK: "availability",
     _Column.POLICY: "availability",
     _Column.TRACKER: "availability",
@@ -203,9 +202,8 @@ class _Product:
             "id": first.cells.get(_Column.HANDLE, ""),
             "name": self._first(_Column.NAME),
             "description": text_of(self._first(_Column.DESCRIPTION)),
-            "category": self._first(_Column.TYPE) or self._first(_Column.PRODUCT_CATEGORY).rsplit(">", 1)[-1].strip(),
+            "category": self._first(_Column.TYPE) or self._first(_Column.PRODUCT_CATEGORY),
             "price": priced.price if priced else "",
-            "features": [tag for part in self._first(_Column.TAGS).split(",") if (tag := part.strip())],
         }
         if variants:
             fields["availability"] = any(variant.available for variant in variants)
@@ -217,7 +215,7 @@ class _Product:
             specifications["regular price"] = regular
         if images[1:]:
             specifications["images"] = images[1:]
-        kept = {name: value for name, value in fields.items() if value not in ("", [])}
+        kept = {name: value for name, value in fields.items() if value != ""}
         return Entry(first.number, kept, specifications, self._titles(kept))
 
     def _titles(self, fields: Iterable[str]) -> dict[str, str]:
@@ -262,8 +260,9 @@ class _Product:
 
     def _specifications(self, variants: Sequence[Variant]) -> Iterator[tuple[str, object]]:
         titled = {column: title for row in reversed(self.rows) for column, title in row.titles.items()}
-        if _Column.VENDOR in titled:
-            yield titled[_Column.VENDOR], self._first(_Column.VENDOR)
+        for column in (_Column.VENDOR, _Column.TAGS):
+            if column in titled:
+                yield titled[column], self._first(column)
         if _Column.TYPE in titled and _Column.PRODUCT_CATEGORY in titled:
             yield titled[_Column.PRODUCT_CATEGORY], self._first(_Column.PRODUCT_CATEGORY)
         yield from facts(variants)
@@ -271,12 +270,12 @@ class _Product:
             yield titled[_Column.SKU], numbers
         if len(variants) == 1 and _Column.STOCK in titled:
             yield titled[_Column.STOCK], self._first(_Column.STOCK)
-        seen = set()
+        rest: dict[str, dict[str, None]] = {}
         for row in self.rows:
             for title, said in row.rest.items():
-                if title not in seen:
-                    seen.add(title)
-                    yield title, said
+                rest.setdefault(title, {})[said] = None
+        for title, values in rest.items():
+            yield title, ", ".join(values)
 
 
 def _variant(row: _Row, options: dict[str, str], *, tracked: bool) -> Variant:

@@ -10,10 +10,13 @@ import importlib.util
 import json
 import mmap
 import os
+import sys
 import tempfile
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -68,6 +71,10 @@ _Argument = TypeVar("_Argument")
 _Result = TypeVar("_Result")
 
 
+# Threads that embed a catalogue have this niceness.
+_BULK_NICENESS = 10
+
+
 def common_words(folder: Path | None) -> frozenset[str]:
     """Common English words, some 15,000: those that the model's vocabulary has whole.
 
@@ -98,7 +105,7 @@ class LocalEmbedder(Embedder):
     def __init__(self, model: "_Model") -> None:
         self._model = model
         self._bulk_threads = min(MAX_BULK_THREADS, os.cpu_count() or 1)
-        self._bulk = ThreadPoolExecutor(self._bulk_threads, thread_name_prefix="embed")
+        self._bulk = ThreadPoolExecutor(self._bulk_threads, thread_name_prefix="embed", initializer=_give_way)
         self._queries = ThreadPoolExecutor(1, thread_name_prefix="embed-query")
         self._kept: OrderedDict[str, Vectors] = OrderedDict()
         self._waiting: list[tuple[str, asyncio.Future[Vectors]]] = []
@@ -202,6 +209,13 @@ class LocalEmbedder(Embedder):
 
 
 # --- The model ---
+
+
+def _give_way() -> None:
+    """Let whatever else the process does come first: a customer's question before a catalogue."""
+    if sys.platform == "linux":  # where a thread has a priority of its own
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BULK_NICENESS)
 
 
 class _Model:

@@ -5,10 +5,12 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from auth_service import Right
 from errors import InvalidInput
 from models import Brand, BrandConfig, BrandId, Timestamp
-from routes.dependencies import REST_ACTOR, KnownBrand, PageDep, ServicesDep
+from routes.dependencies import KnownBrand, PageDep, ServicesDep
 from routes.idempotency import IdempotentRoute
+from routes.rights import PrincipalDep, needs
 
 Given = TypeVar("Given")
 
@@ -69,24 +71,28 @@ class Said(BaseModel):
 
 
 @router.get("/brands")
-async def list_brands(services: ServicesDep, page: PageDep) -> list[Brand]:
-    """Every brand."""
-    brands = services.brands.list()
+@needs(Right.READ)
+async def list_brands(services: ServicesDep, who: PrincipalDep, page: PageDep) -> list[Brand]:
+    """Every brand; to a brand's key its own."""
+    brands = [brand for brand in services.brands.list() if who.brand_id in {None, brand.id}]
     page.tell_total(len(brands))
     return brands[page.offset : page.offset + page.limit]
 
 
 @router.get("/brands/active")
-async def list_active_brands(services: ServicesDep, page: PageDep) -> list[Brand]:
-    """The brands that customers can reach."""
-    brands = services.brands.active()
+@needs(Right.PUBLIC)
+async def list_active_brands(services: ServicesDep, who: PrincipalDep, page: PageDep) -> list[Brand]:
+    """The brands that customers can reach; to a brand's key its own."""
+    brands = [brand for brand in services.brands.active() if who.brand_id in {None, brand.id}]
     page.tell_total(len(brands))
     return brands[page.offset : page.offset + page.limit]
 
 
 @router.post("/brands")
+@needs(Right.OPERATE)
 async def create_brand(
     services: ServicesDep,
+    who: PrincipalDep,
     body: Annotated[NewBrand | None, Body()] = None,
     name: _InQuery = None,
     description: _InQuery = None,
@@ -98,49 +104,58 @@ async def create_brand(
     if not wanted:
         raise InvalidInput('A brand needs a name: send {"name": "..."}.')
     return await services.brands.create(
-        wanted, given.description or description or "", given.brand_id or brand_id, actor=REST_ACTOR
+        wanted, given.description or description or "", given.brand_id or brand_id, actor=who.actor
     )
 
 
 @router.get("/brands/{brand_id}")
+@needs(Right.READ)
 async def get_brand(brand: KnownBrand) -> Brand:
     """One brand."""
     return brand
 
 
+def _brand_in_query(
+    name: _InQuery = None, description: _InQuery = None, is_active: Annotated[bool | None, Query()] = None
+) -> BrandChanges:
+    return BrandChanges(name=name, description=description, is_active=is_active)
+
+
 @router.put("/brands/{brand_id}")
+@needs(Right.CONFIGURE)
 async def update_brand(
     services: ServicesDep,
+    who: PrincipalDep,
     brand: KnownBrand,
+    in_query: Annotated[BrandChanges, Depends(_brand_in_query)],
     body: Annotated[BrandChanges | None, Body()] = None,
-    name: _InQuery = None,
-    description: _InQuery = None,
-    is_active: Annotated[bool | None, Query()] = None,
     if_match: _EtagHeader = None,
 ) -> Brand:
     """Replace the members that are given."""
     given = body or BrandChanges()
     return await services.brands.update(
         brand.id,
-        name=_first(given.name, name),
-        description=_first(given.description, description),
-        is_active=_first(given.is_active, is_active),
+        name=_first(given.name, in_query.name),
+        description=_first(given.description, in_query.description),
+        is_active=_first(given.is_active, in_query.is_active),
         version=_first(given.version, _version(if_match)),
-        actor=REST_ACTOR,
+        actor=who.actor,
     )
 
 
 @router.delete("/brands/{brand_id}")
-async def delete_brand(services: ServicesDep, brand_id: str) -> Said:
+@needs(Right.OPERATE)
+async def delete_brand(services: ServicesDep, who: PrincipalDep, brand_id: str) -> Said:
     """Delete a brand with everything that belongs to it. When this answers, nothing of it is left.
 
     A deletion that could not be finished (503) goes on when it is asked for again.
     """
-    await services.brands.delete(BrandId(brand_id), actor=REST_ACTOR)
+    await services.brands.delete(BrandId(brand_id), actor=who.actor)
     return Said(message=f"Brand '{brand_id}' deleted successfully")
 
 
 @router.get("/brands/{brand_id}/config")
+@needs(Right.READ)
 async def get_config(services: ServicesDep, brand: KnownBrand, response: Response) -> BrandConfig:
     """How the brand speaks, what it says of itself, and its settings."""
     config = services.brands.config(brand.id)
@@ -157,8 +172,10 @@ def _config_in_query(
 
 
 @router.put("/brands/{brand_id}/config")
+@needs(Right.CONFIGURE)
 async def update_config(
     services: ServicesDep,
+    who: PrincipalDep,
     brand: KnownBrand,
     response: Response,
     in_query: Annotated[dict[str, str], Depends(_config_in_query)],
@@ -173,20 +190,23 @@ async def update_config(
     version = _version(if_match)
     if version is None and changes.get("version") is not None:
         version = _version(str(changes["version"]))
-    config = await services.brands.update_config(brand.id, changes, version=version, actor=REST_ACTOR)
+    config = await services.brands.update_config(brand.id, changes, version=version, actor=who.actor)
     response.headers["ETag"] = f'"{config.version}"'
     return config
 
 
 @router.get("/brands/{brand_id}/system-prompt")
+@needs(Right.READ)
 async def get_system_prompt(services: ServicesDep, brand: KnownBrand) -> SystemPromptView:
     """What a language model is told to be."""
     return _prompt_view(brand, services.brands.config(brand.id))
 
 
 @router.put("/brands/{brand_id}/system-prompt")
+@needs(Right.CONFIGURE)
 async def update_system_prompt(
     services: ServicesDep,
+    who: PrincipalDep,
     brand: KnownBrand,
     body: Annotated[SystemPrompt | None, Body()] = None,
     system_prompt: _InQuery = None,
@@ -197,7 +217,7 @@ async def update_system_prompt(
     if not prompt or not prompt.strip():
         raise InvalidInput('Send the prompt as {"system_prompt": "..."}.')
     changes = {"system_prompt": prompt}
-    config = await services.brands.update_config(brand.id, changes, version=_version(if_match), actor=REST_ACTOR)
+    config = await services.brands.update_config(brand.id, changes, version=_version(if_match), actor=who.actor)
     return _prompt_view(brand, config, "System prompt updated successfully")
 
 

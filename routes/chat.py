@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, WebSocket
 from pydantic import BaseModel, ConfigDict
 
+from auth_service import Right
 from chatbot_service import Question
 from errors import ModelError
 from frames import ChatData, GivenConversationId
@@ -12,8 +13,9 @@ from live.base import ReplyPiece
 from models import Brand, BrandId, ConversationId, FinishReason, MessageId, Product, Role, Source, Timestamp
 from routes.brands import Said
 from routes.chat_socket import ChatSocket
-from routes.dependencies import REST_CALLER, ActiveBrand, KnownBrand, PageDep, Services, ServicesDep, get_services
+from routes.dependencies import ActiveBrand, KnownBrand, PageDep, Services, ServicesDep, get_services
 from routes.idempotency import IdempotentRoute
+from routes.rights import PrincipalDep, caller_of, needs, principal
 
 router = APIRouter(tags=["chat"], route_class=IdempotentRoute)
 
@@ -78,6 +80,7 @@ class Conversations(BaseModel):
 
 @router.websocket("/ws/chat/{brand_id:path}")  # no id has a slash, and whoever sends one is told so
 @router.websocket("/ws/chat/{brand_id}")  # tried first: a path's pattern drops a line end
+@needs(Right.CUSTOMER)
 async def chat_socket(websocket: WebSocket, brand_id: str) -> None:
     """Chat; docs/protocol.md has the frames."""
     await ChatSocket(websocket, get_services(websocket), BrandId(brand_id), voice=False).serve()
@@ -85,21 +88,26 @@ async def chat_socket(websocket: WebSocket, brand_id: str) -> None:
 
 @router.websocket("/ws/voice/{brand_id:path}")
 @router.websocket("/ws/voice/{brand_id}")
+@needs(Right.CUSTOMER)
 async def voice_socket(websocket: WebSocket, brand_id: str) -> None:
     """The same, for replies that are spoken."""
     await ChatSocket(websocket, get_services(websocket), BrandId(brand_id), voice=True).serve()
 
 
 @router.post("/chat/{brand_id}")
+@needs(Right.CUSTOMER)
 async def chat(services: ServicesDep, brand: ActiveBrand, body: ChatRequest, request: Request) -> ChatResponse:
     """Ask something, and wait for the whole reply."""
     return await answer(services, brand, body, request)
 
 
 @router.get("/chat/{brand_id}/history/{conversation_id}")
-async def get_history(services: ServicesDep, brand: KnownBrand, conversation_id: ConversationInPath) -> HistoryView:
+@needs(Right.CUSTOMER)
+async def get_history(
+    services: ServicesDep, who: PrincipalDep, brand: KnownBrand, conversation_id: ConversationInPath
+) -> HistoryView:
     """What was said in a conversation."""
-    history = await services.conversations.history(brand.id, REST_CALLER, conversation_id)
+    history = await services.conversations.history(brand.id, caller_of(who), conversation_id)
     messages = [
         HistoryMessage(role=row.role, content=row.content, timestamp=row.created_at, message_id=row.id)
         for row in history.messages
@@ -108,13 +116,17 @@ async def get_history(services: ServicesDep, brand: KnownBrand, conversation_id:
 
 
 @router.delete("/chat/{brand_id}/{conversation_id}")
-async def delete_conversation(services: ServicesDep, brand: KnownBrand, conversation_id: ConversationInPath) -> Said:
+@needs(Right.CUSTOMER)
+async def delete_conversation(
+    services: ServicesDep, who: PrincipalDep, brand: KnownBrand, conversation_id: ConversationInPath
+) -> Said:
     """Erase a conversation."""
-    await services.chatbot.delete_conversation(brand.id, REST_CALLER, conversation_id)
+    await services.chatbot.delete_conversation(brand.id, caller_of(who), conversation_id)
     return Said(message=f"Conversation '{conversation_id}' deleted successfully")
 
 
 @router.get("/brands/{brand_id}/conversations")
+@needs(Right.READ)
 async def list_conversations(services: ServicesDep, brand: KnownBrand, page: PageDep) -> Conversations:
     """The brand's conversations, the latest first."""
     found, total = await services.conversations.page(brand.id, limit=page.limit, offset=page.offset)
@@ -146,7 +158,7 @@ async def answer(services: Services, brand: Brand, body: ChatData, request: Requ
         voice=body.voice,
         address=request.client.host if request.client else "",
     )
-    turn = await services.chatbot.start_turn(brand, REST_CALLER, question)
+    turn = await services.chatbot.start_turn(brand, caller_of(principal(request)), question)
     text: list[str] = []
     async for event in turn.log.follow():
         if isinstance(event, ReplyPiece):

@@ -9,9 +9,20 @@ import structlog
 from fastapi import WebSocket, WebSocketDisconnect
 from pydantic import TypeAdapter, ValidationError
 
+from auth_service import CUSTOMER, Right
 from chatbot_service import Question
 from conversation_service import Caller
-from errors import BrandNotFound, CloseCode, InvalidFrame, NotSupported, OverCapacity, ServiceError, TooLarge
+from errors import (
+    BrandNotFound,
+    CloseCode,
+    Forbidden,
+    InvalidFrame,
+    NotSupported,
+    OverCapacity,
+    ServiceError,
+    TooLarge,
+    Unauthorized,
+)
 from frames import (
     ChatData,
     ChatFrame,
@@ -41,6 +52,7 @@ from frames import (
 from live.base import Reply, ReplyPiece
 from models import Brand, BrandId, ConversationId, MessageId, OwnerId, TurnOutcome, utc_now
 from routes.dependencies import Services
+from routes.rights import authorize, credential_of
 
 logger = structlog.get_logger(__name__)
 
@@ -72,6 +84,7 @@ class ChatSocket:
         self._voice = voice
         self._address = websocket.client.host if websocket.client else ""
         self._caller = Caller(OwnerId(f"socket:{secrets.token_hex(16)}"))
+        self._principal = CUSTOMER
         self._following: dict[MessageId, asyncio.Task[None]] = {}
 
     async def serve(self) -> None:
@@ -82,10 +95,11 @@ class ChatSocket:
         offered = self._websocket.scope.get("subprotocols", [])
         await self._websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
         try:
+            self._principal = authorize(self._websocket, self._services, Right.CUSTOMER, self._brand_id)
             brand = self._services.brands.get_active(self._brand_id)
             async with self._services.connections.admit(brand.id, self._address, self):
                 await self._talk(brand)
-        except (BrandNotFound, OverCapacity) as error:
+        except (BrandNotFound, OverCapacity, Unauthorized, Forbidden) as error:
             await self._refuse(error)
         except WebSocketDisconnect:
             pass
@@ -96,6 +110,11 @@ class ChatSocket:
             for follower in self._following.values():
                 follower.cancel()
             await asyncio.gather(*self._following.values(), return_exceptions=True)
+
+    @property
+    def key_id(self) -> str | None:
+        """Of the key that opened this socket."""
+        return self._principal.key_id
 
     async def end(self, code: CloseCode, reason: str) -> None:
         """The process ends: let the followers send what has been said, then close."""
@@ -133,6 +152,8 @@ class ChatSocket:
                     return
                 continue
             bad_frames = 0
+            if not self._services.auth.holds(self._principal):
+                raise Unauthorized("The key that opened this connection has expired or was revoked.")
             await self._handle(brand.id, frame)
 
     async def _receive(self) -> ClientFrame:
@@ -294,7 +315,10 @@ class ChatSocket:
         allowed = set(self._services.limits.allowed_origins)
         with suppress(BrandNotFound):
             allowed.update(self._services.brands.config(self._brand_id).settings.origins)
-        return not allowed or self._websocket.headers.get("origin", "") in allowed
+        origin = self._websocket.headers.get("origin")
+        if origin is None and credential_of(self._websocket) is not None:
+            return True  # a program, which shows a key instead
+        return not allowed or origin in allowed
 
 
 # What is wrong with a frame as a whole, in words of the protocol.

@@ -20,6 +20,11 @@ CLOSE_TIMEOUT_S = 2.0
 class Closable(Protocol):
     """A socket that can be told to end."""
 
+    @property
+    def key_id(self) -> str | None:
+        """Of the key that opened it."""
+        ...
+
     async def end(self, code: CloseCode, reason: str) -> None:
         """Send what is still to be sent, then close."""
         ...
@@ -61,6 +66,11 @@ class Connections:
     async def count(self, brand_id: BrandId) -> int:
         """How many sockets the brand has."""
         return await self._counters.count(f"sockets.brand.{brand_id}")
+
+    async def close_key(self, key_id: str) -> None:
+        """A key was revoked: close what it has opened."""
+        closings = [one.end(CloseCode.POLICY, "the key was revoked") for one in self._open if one.key_id == key_id]
+        await asyncio.gather(*closings)
 
     async def close_all(self) -> None:
         """The process ends: tell every socket to come back to the next one."""

@@ -6,15 +6,16 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Response
 from fastapi.requests import HTTPConnection
 
+from auth_service import AuthService
 from brand_service import BrandService
 from chatbot_service import ChatbotService
-from conversation_service import Caller, ConversationService
+from conversation_service import ConversationService
 from idempotency_service import IdempotencyService
 from import_service import ImportService
 from indexing_service import IndexingService
 from knowledge_service import KnowledgeService
 from live.base import LiveState
-from models import Brand, BrandId, OwnerId
+from models import Brand, BrandId
 from product_service import ProductService
 from routes.connections import Connections
 from search_service import SearchService
@@ -22,10 +23,6 @@ from takeover_service import TakeoverService
 
 # v2.0's lists had no pages: without `limit` a caller gets the whole list, up to this many rows.
 WHOLE_LIST = 10_000
-
-# Until keys exist every REST caller counts as holding the brand's key.
-REST_CALLER = Caller(OwnerId("key"), reads_all=True)
-REST_ACTOR = "loopback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +48,7 @@ class WireLimits:
 class Services:
     """Everything that routes may call, opened by main."""
 
+    auth: AuthService
     brands: BrandService
     products: ProductService
     search: SearchService

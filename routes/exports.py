@@ -7,11 +7,13 @@ import orjson
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
+from auth_service import Right
 from ingestion.own_form import TITLES, csv_header, csv_line
 from models import BrandId, Product
 from routes.dependencies import KnownBrand, Services, ServicesDep
+from routes.rights import GuardedRoute, needs
 
-router = APIRouter(tags=["products"])
+router = APIRouter(tags=["products"], route_class=GuardedRoute)
 
 # Text is sent in pieces of about so many characters.
 _PIECE_CHARS = 65_536
@@ -21,6 +23,7 @@ _TYPES: dict[Format, str] = {"csv": "text/csv; charset=utf-8", "json": "applicat
 
 
 @router.get("/brands/{brand_id}/products/export", response_class=StreamingResponse)
+@needs(Right.READ)
 async def export_products(
     services: ServicesDep, brand: KnownBrand, format_: Annotated[Format, Query(alias="format")] = "csv"
 ) -> StreamingResponse:

@@ -6,9 +6,11 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
+from auth_service import Right
 from routes.dependencies import ServicesDep
+from routes.rights import GuardedRoute, needs
 
-router = APIRouter(tags=["operation"])
+router = APIRouter(tags=["operation"], route_class=GuardedRoute)
 
 
 class Health(BaseModel):
@@ -25,12 +27,14 @@ class Readiness(BaseModel):
 
 
 @router.get("/healthz")
+@needs(Right.PUBLIC)
 async def healthz() -> Health:
     """The process lives."""
     return Health()
 
 
 @router.get("/readyz", responses={503: {"model": Readiness}})
+@needs(Right.PUBLIC)
 async def readyz(services: ServicesDep, response: Response) -> Readiness:
     """The service can answer: its database does. What is amiss with brands or vectors does not keep it from serving."""
     broken = services.brands.broken

@@ -2,52 +2,68 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Coroutine
-from typing import Any
 
 import orjson
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 
+from errors import Conflict
 from models import BrandId
-from routes.dependencies import REST_ACTOR, Services, get_services
+from routes.dependencies import Services, get_services
+from routes.errors import service_problem
+from routes.rights import Endpoint, GuardedRoute, Handler, principal
 from storage.answers import Answer, AnswerKey
 
 _BOUNDARY = re.compile(rb'boundary="?([^";,]+)')
 
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+_TOLD_ONCE = "The first answer to this Idempotency-Key held a secret, which is shown once and not again."
 
 
-class IdempotentRoute(APIRoute):
-    """A route that honours `Idempotency-Key`, when it is a POST that carries one."""
+def keeps_secret(endpoint: Endpoint) -> Endpoint:
+    """Declare that a route's answer holds a secret: it is not kept, and a repeat is told so."""
+    endpoint.keeps_secret = True  # type: ignore[attr-defined]  # a function takes any attribute
+    return endpoint
 
-    def get_route_handler(self) -> Handler:
+
+class IdempotentRoute(GuardedRoute):
+    """A guarded route that honours `Idempotency-Key`, when it is a POST that carries one."""
+
+    def inner_handler(self) -> Handler:
         """FastAPI's handler, wrapped."""
-        answer = super().get_route_handler()
+        answer = super().inner_handler()
+        is_secret = getattr(self.endpoint, "keeps_secret", False)
 
         async def handler(request: Request) -> Response:
             key = request.headers.get("Idempotency-Key")
             if key is None or request.method != "POST":
                 return await answer(request)
-            return await _answer_once(request, key, answer)
+            return await _answer_once(request, key, answer, is_secret=is_secret)
 
         return handler
 
 
-async def _answer_once(request: Request, given_key: str, answer: Handler) -> Response:
+async def _answer_once(request: Request, given_key: str, answer: Handler, *, is_secret: bool) -> Response:
     services = get_services(request)
-    key = AnswerKey(REST_ACTOR, str(request.url.path), given_key)
+    key = AnswerKey(_who(request), str(request.url.path), given_key)
     body_hash = _hash(request, await request.body())
     if first := await services.idempotency.begin(key, body_hash):
-        return Response(first.body, first.status, media_type=first.content_type)
+        headers = {"Location": first.location} if first.location else None
+        return Response(first.body, first.status, headers, media_type=first.content_type)
     kept: Answer | None = None
     try:
         response = await answer(request)  # an error changed nothing and is not kept: the request may be tried again
-        content_type = response.headers.get("content-type", "application/json")
-        kept = Answer(body_hash, response.status_code, content_type, bytes(response.body))
+        shown = service_problem(Conflict(_TOLD_ONCE)) if is_secret else response
+        content_type = shown.headers.get("content-type", "application/json")
+        location = shown.headers.get("location")
+        kept = Answer(body_hash, shown.status_code, content_type, bytes(shown.body), location)
     finally:
         await services.idempotency.end(key, _brand(request, services, kept), kept)
     return response
+
+
+def _who(request: Request) -> str:
+    """Whose key it is: two customers who choose the same one do not meet."""
+    known = principal(request)
+    return known.actor if known.role else f"customer:{request.client.host if request.client else ''}"
 
 
 def _brand(request: Request, services: Services, kept: Answer | None) -> BrandId:

@@ -5,10 +5,12 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from auth_service import Right
 from models import BrandId
 from routes.dependencies import KnownBrand, ServicesDep
+from routes.rights import GuardedRoute, needs
 
-router = APIRouter(tags=["products"])
+router = APIRouter(tags=["products"], route_class=GuardedRoute)
 
 
 class Reindexing(BaseModel):
@@ -20,6 +22,7 @@ class Reindexing(BaseModel):
 
 
 @router.post("/brands/{brand_id}/reindex", status_code=HTTPStatus.ACCEPTED)
+@needs(Right.CATALOGUE)
 async def reindex(services: ServicesDep, brand: KnownBrand) -> Reindexing:
     """Make the vectors of a brand's products and passages anew, while those in use go on serving."""
     pending = await services.indexing.reindex(brand.id)

@@ -5,10 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
+from auth_service import Right
 from models import BrandId, Document, DocumentDraft, DocumentSummary, Text
 from routes.brands import Said
 from routes.dependencies import ActiveBrand, KnownBrand, PageDep, Services, ServicesDep
 from routes.idempotency import IdempotentRoute
+from routes.rights import needs
 from storage.vector_indexes import IndexKind
 
 router = APIRouter(tags=["knowledge"], route_class=IdempotentRoute)
@@ -68,6 +70,7 @@ class SavedDocument(BaseModel):
 
 
 @router.get("/brands/{brand_id}/knowledge")
+@needs(Right.READ)
 async def list_documents(services: ServicesDep, brand: KnownBrand, page: PageDep) -> list[DocumentSummary]:
     """The documents without their contents, in the order in which they were added."""
     documents, total = await services.knowledge.page(brand.id, limit=page.limit, offset=page.offset)
@@ -76,6 +79,7 @@ async def list_documents(services: ServicesDep, brand: KnownBrand, page: PageDep
 
 
 @router.post("/brands/{brand_id}/knowledge", response_model_exclude_defaults=True)
+@needs(Right.CATALOGUE)
 async def create_document(
     services: ServicesDep,
     brand: KnownBrand,
@@ -86,6 +90,7 @@ async def create_document(
 
 
 @router.post("/brands/{brand_id}/knowledge/search")
+@needs(Right.CUSTOMER)
 async def search_passages(services: ServicesDep, brand: ActiveBrand, query: PassageQuery) -> PassageAnswer:
     """Find the passages that answer a question."""
     found = await services.knowledge.search(brand.id, query.query, limit=query.limit)
@@ -106,12 +111,14 @@ async def search_passages(services: ServicesDep, brand: ActiveBrand, query: Pass
 
 
 @router.get("/brands/{brand_id}/knowledge/{doc_id}")
+@needs(Right.READ)
 async def get_document(services: ServicesDep, brand: KnownBrand, doc_id: str) -> Document:
     """One document with what it says."""
     return await services.knowledge.get(brand.id, doc_id)
 
 
 @router.put("/brands/{brand_id}/knowledge/{doc_id}", response_model_exclude_defaults=True)
+@needs(Right.CATALOGUE)
 async def update_document(
     services: ServicesDep,
     brand: KnownBrand,
@@ -123,6 +130,7 @@ async def update_document(
 
 
 @router.delete("/brands/{brand_id}/knowledge/{doc_id}")
+@needs(Right.CATALOGUE)
 async def delete_document(services: ServicesDep, brand: KnownBrand, doc_id: str) -> Said:
     """Remove a document with its passages."""
     await services.knowledge.delete(brand.id, doc_id)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request
 
+from auth_service import Right
 from models import Product, ProductDraft
 from routes.chat import ChatRequest, ChatResponse, answer
 from routes.dependencies import DefaultBrand, PageDep, ServicesDep
@@ -20,17 +21,20 @@ from routes.products import (
     recommendations,
     search,
 )
+from routes.rights import needs
 
 router = APIRouter(tags=["legacy"], route_class=IdempotentRoute)
 
 
 @router.post("/chat")
+@needs(Right.CUSTOMER)
 async def chat(services: ServicesDep, brand: DefaultBrand, body: ChatRequest, request: Request) -> ChatResponse:
     """Ask the default brand."""
     return await answer(services, brand, body, request)
 
 
 @router.get("/products")
+@needs(Right.CUSTOMER)
 async def list_products(
     services: ServicesDep, brand: DefaultBrand, page: PageDep, category: Annotated[str | None, Query()] = None
 ) -> list[Product]:
@@ -39,6 +43,7 @@ async def list_products(
 
 
 @router.post("/products", response_model_exclude_defaults=True)
+@needs(Right.CATALOGUE)
 async def create_product(
     services: ServicesDep, brand: DefaultBrand, draft: Annotated[ProductDraft, Body(examples=[PRODUCT_EXAMPLE])]
 ) -> Saved:
@@ -47,18 +52,21 @@ async def create_product(
 
 
 @router.post("/products/search")
+@needs(Right.CUSTOMER)
 async def search_products(services: ServicesDep, brand: DefaultBrand, query: SearchQuery) -> SearchAnswer:
     """Search the default brand's catalogue."""
     return await search(services, brand.id, query)
 
 
 @router.get("/categories")
+@needs(Right.CUSTOMER)
 async def list_categories(services: ServicesDep, brand: DefaultBrand) -> Categories:
     """What the default brand sells."""
     return Categories(categories=await services.products.categories(brand.id), brand_id=brand.id)
 
 
 @router.post("/recommendations")
+@needs(Right.CUSTOMER)
 async def recommend(
     services: ServicesDep,
     brand: DefaultBrand,

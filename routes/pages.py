@@ -5,9 +5,12 @@ from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from fastapi.staticfiles import StaticFiles
 from starlette.responses import HTMLResponse
 
+from auth_service import Right
+from routes.rights import GuardedRoute, needs
+
 _ASSETS = "/docs-assets"
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=GuardedRoute)
 
 
 def install_pages(app: FastAPI) -> None:
@@ -17,6 +20,7 @@ def install_pages(app: FastAPI) -> None:
 
 
 @router.get("/docs")
+@needs(Right.PUBLIC)
 async def docs() -> HTMLResponse:
     """Swagger UI."""
     return get_swagger_ui_html(
@@ -29,6 +33,7 @@ async def docs() -> HTMLResponse:
 
 
 @router.get("/redoc")
+@needs(Right.PUBLIC)
 async def redoc() -> HTMLResponse:
     """Redoc."""
     return get_redoc_html(

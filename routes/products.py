@@ -5,11 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from auth_service import Right
 from models import BrandId, Constraints, Product, ProductDraft, Text, Understood
 from product_service import SaveReport
 from routes.brands import Said
 from routes.dependencies import ActiveBrand, KnownBrand, PageDep, Services, ServicesDep
 from routes.idempotency import IdempotentRoute
+from routes.rights import needs
 
 router = APIRouter(tags=["products"], route_class=IdempotentRoute)
 
@@ -135,6 +137,7 @@ class Recommendations(BaseModel):
 
 
 @router.get("/brands/{brand_id}/products")
+@needs(Right.CUSTOMER)
 async def list_products(
     services: ServicesDep, brand: ActiveBrand, page: PageDep, category: Annotated[str | None, Query()] = None
 ) -> list[Product]:
@@ -143,6 +146,7 @@ async def list_products(
 
 
 @router.post("/brands/{brand_id}/products", response_model_exclude_defaults=True)
+@needs(Right.CATALOGUE)
 async def create_product(
     services: ServicesDep, brand: KnownBrand, draft: Annotated[ProductDraft, Body(examples=[PRODUCT_EXAMPLE])]
 ) -> Saved:
@@ -151,12 +155,14 @@ async def create_product(
 
 
 @router.post("/brands/{brand_id}/products/search")
+@needs(Right.CUSTOMER)
 async def search_products(services: ServicesDep, brand: ActiveBrand, query: SearchQuery) -> SearchAnswer:
     """Find products by what they are for, what they are called, and what they must fulfil."""
     return await search(services, brand.id, query)
 
 
 @router.post("/brands/{brand_id}/products/bulk")
+@needs(Right.CATALOGUE)
 async def save_products(
     services: ServicesDep,
     brand: KnownBrand,
@@ -168,12 +174,14 @@ async def save_products(
 
 
 @router.get("/brands/{brand_id}/products/{product_id:path}")
+@needs(Right.CUSTOMER)
 async def get_product(services: ServicesDep, brand: ActiveBrand, product_id: str) -> Product:
     """One product."""
     return priced(services, await services.products.get(brand.id, product_id))
 
 
 @router.put("/brands/{brand_id}/products/{product_id:path}", response_model_exclude_defaults=True)
+@needs(Right.CATALOGUE)
 async def update_product(
     services: ServicesDep,
     brand: KnownBrand,
@@ -187,6 +195,7 @@ async def update_product(
 
 
 @router.delete("/brands/{brand_id}/products/{product_id:path}")
+@needs(Right.CATALOGUE)
 async def delete_product(services: ServicesDep, brand: KnownBrand, product_id: str) -> Said:
     """Remove a product."""
     await services.products.delete(brand.id, product_id)
@@ -194,12 +203,14 @@ async def delete_product(services: ServicesDep, brand: KnownBrand, product_id: s
 
 
 @router.get("/brands/{brand_id}/categories")
+@needs(Right.CUSTOMER)
 async def list_categories(services: ServicesDep, brand: ActiveBrand) -> Categories:
     """What the brand sells, the fullest category first."""
     return Categories(categories=await services.products.categories(brand.id), brand_id=brand.id)
 
 
 @router.post("/brands/{brand_id}/recommendations")
+@needs(Right.CUSTOMER)
 async def recommend(
     services: ServicesDep,
     brand: ActiveBrand,

@@ -3,12 +3,14 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from auth_service import Right
 from models import Brand, BrandId, Timestamp, utc_now
 from routes.dependencies import KnownBrand, Services, ServicesDep
+from routes.rights import GuardedRoute, PrincipalDep, needs
 
 API_VERSION = "2.1.0"
 
-router = APIRouter(tags=["operation"])
+router = APIRouter(tags=["operation"], route_class=GuardedRoute)
 
 
 class BrandName(BaseModel):
@@ -56,6 +58,7 @@ class Stats(BaseModel):
 
 
 @router.get("/")
+@needs(Right.PUBLIC)
 async def front_page(services: ServicesDep) -> FrontPage:
     """What runs here, and for which brands."""
     active = services.brands.active()
@@ -70,18 +73,21 @@ async def front_page(services: ServicesDep) -> FrontPage:
 
 
 @router.get("/brands/{brand_id}/stats")
+@needs(Right.READ)
 async def brand_stats(services: ServicesDep, brand: KnownBrand) -> BrandStats:
     """One brand in figures."""
     return await _stats_of(services, brand)
 
 
 @router.get("/stats")
-async def all_stats(services: ServicesDep) -> Stats:
-    """All brands in figures."""
-    each = [await _stats_of(services, brand) for brand in services.brands.list()]
+@needs(Right.READ)
+async def all_stats(services: ServicesDep, who: PrincipalDep) -> Stats:
+    """All brands in figures; to a brand's key its own."""
+    brands = [brand for brand in services.brands.list() if who.brand_id in {None, brand.id}]
+    each = [await _stats_of(services, brand) for brand in brands]
     return Stats(
         total_brands=len(each),
-        active_brands=len(services.brands.active()),
+        active_brands=sum(brand.is_active for brand in brands),
         total_products=sum(one.total_products for one in each),
         total_conversations=sum(one.active_conversations for one in each),
         brands_stats=each,

@@ -10,14 +10,16 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Body, Depends, File, Form, Header, Query, Response, UploadFile
 from fastapi.responses import JSONResponse, StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from auth_service import Right
 from errors import InvalidInput, UnreadableFile
 from import_service import SHOWN_PROBLEMS, DryRun, Request
 from ingestion.own_form import harmless_cell
 from models import BrandId, Timestamp
 from routes.dependencies import KnownBrand, PageDep, Services, ServicesDep
 from routes.idempotency import IdempotentRoute
+from routes.rights import PrincipalDep, needs
 from storage.uploads import RejectRow, UploadKind, UploadMode, UploadRow, UploadState
 from storage.vector_indexes import IndexKind
 
@@ -120,7 +122,9 @@ class JobView(UploadView):
 class Address(BaseModel):
     """A page of the web, or a sitemap."""
 
-    url: Annotated[str, Field(min_length=8, max_length=2_000, examples=["https://shop.example/faq"])]
+    model_config = ConfigDict(json_schema_extra={"examples": [{"url": "https://shop.example/faq"}]})
+
+    url: Annotated[str, Field(min_length=8, max_length=2_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +160,7 @@ MappingQuery = Annotated[str | None, Query(alias="mapping", description="the sam
 
 
 @router.post("/brands/{brand_id}/upload/products", response_model=None, responses={200: {"model": UploadAnswer}})
+@needs(Right.CATALOGUE)
 async def upload_products(
     services: ServicesDep,
     brand: KnownBrand,
@@ -172,6 +177,7 @@ async def upload_products(
 @router.post(
     "/brands/{brand_id}/upload/knowledge", response_model=None, responses={200: {"model": KnowledgeUploadAnswer}}
 )
+@needs(Right.CATALOGUE)
 async def upload_knowledge(services: ServicesDep, brand: KnownBrand, file: Sent, options: OptionsDep) -> Response:
     """Add or replace the documents of a file, or questions with their answers."""
     return await _take(services, brand.id, file, Request(UploadKind.KNOWLEDGE, options.mode), options)
@@ -180,6 +186,7 @@ async def upload_knowledge(services: ServicesDep, brand: KnownBrand, file: Sent,
 @router.post(
     "/brands/{brand_id}/knowledge/import", response_model=None, responses={200: {"model": KnowledgeUploadAnswer}}
 )
+@needs(Right.CATALOGUE)
 async def import_page(
     services: ServicesDep, brand: KnownBrand, address: Annotated[Address, Body()], prefer: Prefer = ""
 ) -> Response:
@@ -189,18 +196,21 @@ async def import_page(
 
 
 @router.get("/brands/{brand_id}/uploads")
+@needs(Right.READ)
 async def list_brand_uploads(services: ServicesDep, brand: KnownBrand, page: PageDep) -> list[UploadView]:
     """The uploads of a brand, the latest first."""
     return await _listed(services, brand.id, page)
 
 
 @router.get("/brands/{brand_id}/uploads/{upload_id}")
+@needs(Right.READ)
 async def get_job(services: ServicesDep, brand: KnownBrand, upload_id: str) -> JobView:
     """How far an upload is, and what came of it."""
     return await _job(services, await services.imports.get(brand.id, upload_id))
 
 
 @router.get("/brands/{brand_id}/uploads/{upload_id}/rejects.csv", response_class=StreamingResponse)
+@needs(Right.READ)
 async def get_rejects(services: ServicesDep, brand: KnownBrand, upload_id: str) -> StreamingResponse:
     """The rejected rows with what they held, and why they were rejected."""
     upload = await services.imports.get(brand.id, upload_id)
@@ -208,21 +218,24 @@ async def get_rejects(services: ServicesDep, brand: KnownBrand, upload_id: str) 
 
 
 @router.delete("/brands/{brand_id}/uploads/{upload_id}")
+@needs(Right.CATALOGUE)
 async def cancel_upload(services: ServicesDep, brand: KnownBrand, upload_id: str) -> JobView:
     """End an upload that is under way. What was saved of it stays."""
     return await _job(services, await services.imports.cancel(brand.id, upload_id))
 
 
 @router.get("/uploads")
-async def list_uploads(services: ServicesDep, page: PageDep) -> list[UploadView]:
-    """Every upload, the latest first."""
-    return await _listed(services, None, page)
+@needs(Right.READ)
+async def list_uploads(services: ServicesDep, who: PrincipalDep, page: PageDep) -> list[UploadView]:
+    """Every upload, the latest first; to a brand's key its own."""
+    return await _listed(services, who.brand_id, page)
 
 
 @router.get("/uploads/{filename}")
-async def get_upload(services: ServicesDep, filename: str) -> UploadView:
-    """The latest upload of a file of that name."""
-    return UploadView(**_view(await services.imports.find(filename)))
+@needs(Right.READ)
+async def get_upload(services: ServicesDep, who: PrincipalDep, filename: str) -> UploadView:
+    """The latest upload of a file of that name; a brand's key finds its own."""
+    return UploadView(**_view(await services.imports.find(who.brand_id, filename)))
 
 
 def _mapping(text: str | None) -> dict[str, str | None]:

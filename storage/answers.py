@@ -26,11 +26,15 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+    location: str | None = None
+
+
+_COLUMNS = tuple(answers.c[name] for name in Answer.__dataclass_fields__)
 
 
 def find(connection: Connection, key: AnswerKey, since: datetime) -> Answer | None:
     """The first answer, unless it is older than `since`."""
-    query = select(answers.c.body_hash, answers.c.status, answers.c.content_type, answers.c.body).where(
+    query = select(*_COLUMNS).where(
         answers.c.principal == key.principal,
         answers.c.path == key.path,
         answers.c.key == key.key,
@@ -51,6 +55,7 @@ def keep(connection: Connection, brand_id: BrandId, key: AnswerKey, answer: Answ
         "status": answer.status,
         "content_type": answer.content_type,
         "body": answer.body,
+        "location": answer.location,
         "created_at": now,
     }
     connection.execute(insert(answers), values)

@@ -319,6 +319,33 @@ audit = Table(
     sqlite_autoincrement=True,
 )
 
+# Keys by their hashes.
+keys = Table(
+    "keys",
+    metadata,
+    Column("row_id", RowId, primary_key=True, autoincrement=True),
+    _brand(),
+    Column("key_id", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("prefix", String(16), nullable=False),
+    Column("origins", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+    Index("ix_keys_brand_id_row_id", "brand_id", "row_id"),
+    sqlite_autoincrement=True,
+)
+
+# What has happened once and counts from then on, whatever becomes of the brands.
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 # First answers to POSTs that carried an Idempotency-Key.
 answers = Table(
     "answers",
@@ -331,6 +358,7 @@ answers = Table(
     Column("status", Integer, nullable=False),
     Column("content_type", String(128), nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("location", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_answers_created_at", "created_at"),
 )

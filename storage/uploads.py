@@ -134,9 +134,11 @@ def count(connection: Connection, brand_id: BrandId | None) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def find(connection: Connection, name: str) -> UploadRow | None:
-    """The latest upload of that file name, or with that upload id."""
+def find(connection: Connection, brand_id: BrandId | None, name: str) -> UploadRow | None:
+    """The latest upload of that file name, or with that upload id, of a brand or (None) of all brands."""
     query = select(*_COLUMNS).where(or_(uploads.c.filename == name, uploads.c.upload_id == name))
+    if brand_id is not None:
+        query = query.where(uploads.c.brand_id == brand_id)
     row = connection.execute(query.order_by(uploads.c.row_id.desc()).limit(1)).first()
     return _upload(row) if row else None
 

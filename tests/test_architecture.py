@@ -20,6 +20,7 @@ LAYERS = (
     ("search_service", "indexing_service", "conversation_service", "knowledge_service"),
     ("retrieval", "speller", "brand_indexes", "company_knowledge"),
     ("meaning",),
+    ("auth_service",),
     ("brand_service",),
     ("brand_file",),
     ("brand_document", "audit_service"),

@@ -303,3 +303,18 @@ def test_every_column_has_a_place_and_no_field_has_two(titles: list[str]) -> Non
     fields = [field for field in mapping.values() if field not in {None, "specifications", "images", "features"}]
     assert len(fields) == len(set(fields))
     assert all(is_left_out(title) for title, field in mapping.items() if field is None)
+
+
+def test_the_only_stock_of_a_place_is_the_stock() -> None:
+    lists = [{"name": "Cup", "price": "5", "inventory_Main_Outlet": "14"}, {"inventory_Main_Outlet": "0"}]
+    one = ["name", "price", "inventory_Main_Outlet"]
+    assert mapping_of(one, lists, {})["inventory_Main_Outlet"] == "stock"
+    both = [members | {"inventory_Airport": "3"} for members in lists]
+    assert "stock" not in mapping_of([*one, "inventory_Airport"], both, {}).values()
+
+
+@pytest.mark.parametrize(
+    "title", ["supply_price", "purchase_prices_net", "Trade (£)", "Reserve price", "Cena zakupu", "Prezzo d'acquisto"]
+)
+def test_what_the_shop_pays_is_private_in_any_export(title: str) -> None:
+    assert is_private(title)

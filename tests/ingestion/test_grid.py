@@ -62,6 +62,21 @@ def test_a_product_without_a_price_is_no_section() -> None:
     assert sections([*TITLES], ["1", "A", "2"], ["", "B", ""]) == [("A", ""), ("B", "")]
 
 
+def test_the_only_text_alone_is_a_product_when_a_number_says_so() -> None:
+    rows: Rows = [["1", "A", "2"], ["", "Lamp X200", ""], ["3", "C", "4"]]
+    assert sections([*TITLES], *rows) == [("A", ""), ("Lamp X200", ""), ("C", "")]
+    assert sections([*TITLES], *rows, ["", "Shades", ""], ["4", "D", "5"]) == [
+        ("A", ""),
+        ("C", "Lamp X200"),
+        ("D", "Shades"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["Lamps", "New in 2026", "LAMPS E27"])
+def test_the_only_text_alone_is_a_section_otherwise(text: str) -> None:
+    assert sections([*TITLES], ["1", "A", "2"], ["", text, ""], ["3", "C", "4"]) == [("A", ""), ("C", text)]
+
+
 @pytest.mark.parametrize("text", ["Lamp 12,50 €", "Lamp $12", "x" * 200])
 def test_a_text_that_is_no_name_of_a_section_is_a_record(text: str) -> None:
     assert len(records([*TITLES], [text], ["1", "A", "2"])) == 2

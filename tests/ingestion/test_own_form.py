@@ -62,6 +62,11 @@ def test_a_catalogue_survives_csv(catalogue: list[Product]) -> None:
     came_back(csv_header() + "".join(csv_line(product.model_dump()) for product in catalogue), catalogue)
 
 
+def test_a_text_of_blanks_alone_survives_csv() -> None:
+    blank = Product(name=" ", price=1, id="1", description="\t", category="  ", image_url=" ", brand_id=BrandId("shop"))
+    came_back(csv_header() + csv_line(blank.model_dump()), [blank])
+
+
 @settings(max_examples=200, deadline=None)
 @given(CATALOGUES, st.booleans())
 def test_a_catalogue_survives_json(catalogue: list[Product], lines: bool) -> None:  # noqa: FBT001, drawn

@@ -64,12 +64,12 @@ def test_rows_of_one_handle_are_one_product_wherever_they_stand() -> None:
         "description": "Nice",
         "category": "Tops",
         "price": "29.00",
-        "features": ["linen", "summer"],
         "availability": True,
         "image_url": "https://a/1",
     }
     assert shirt.specifications == {
         "Vendor": "Acme",
+        "Tags": "linen, summer",
         "Product Category": "A > Shirts",
         "Size": "S, M",
         "Color": "Red",
@@ -80,7 +80,7 @@ def test_rows_of_one_handle_are_one_product_wherever_they_stand() -> None:
         "regular price": "35.00",
         "images": ["https://a/2"],
     }
-    assert mug.fields["category"] == "Mugs"
+    assert mug.fields["category"] == "Kitchen > Mugs"
     assert mug.specifications == {"Vendor": "Acme", "Variant SKU": "M"}
 
 
@@ -98,6 +98,14 @@ def test_the_new_export_gives_the_same() -> None:
         "SKU": "P1, P2",
         "regular price": "20.00",
     }
+
+
+def test_what_differs_between_variants_is_kept_of_each() -> None:
+    grams = CLASSIC.strip() + ",Variant Grams\n"
+    row = "shirt,Shirt,,,,,,true,Size,{size},,,,,,,9.00,,,,,,active,,{grams}\n"
+    weighed = (("S", 210), ("M", 220), ("L", 220))
+    one = entry(grams + "".join(row.format(size=size, grams=weight) for size, weight in weighed))
+    assert one.specifications["Variant Grams"] == "210, 220"
 
 
 def test_what_is_sold_out_keeps_its_lowest_price_and_is_not_available() -> None:

@@ -251,7 +251,6 @@ UNSCOPED = {
     "takeovers.states",
     "tombstones.all_ids",
     "uploads.add",
-    "uploads.find",
     "uploads.unfinished",
     "uploads.page",
     "uploads.count",
