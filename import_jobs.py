@@ -21,7 +21,7 @@ from brand_service import BrandService
 from errors import Conflict, InvalidInput, ServiceError, UnreadableFile
 from ingestion.child import Source, Task
 from ingestion.parser_process import parse
-from ingestion.records import Limits, shown
+from ingestion.records import UNTOLD, Limits, shown
 from knowledge_service import KnowledgeService
 from models import DocumentDraft, utc_now
 from product_service import ProductService, SaveReport, reason_of
@@ -40,6 +40,10 @@ BATCH = 64
 _BREATH = 0.5
 
 _NOTHING = "Nothing of the file could be saved; the rejected rows say why."
+_UNTOLD = (
+    "Rows were rejected of which it cannot be told what products they are, so nothing was removed. What could be read "
+    "is saved; mend the rejected rows and send the file again."
+)
 _OUR_FAULT = "Something went wrong on our side; upload the file again. If it happens again, the log says why."
 
 
@@ -256,6 +260,8 @@ class ImportJobs:
     async def _remove_others(self, upload: UploadRow, spool: Spool) -> None:
         """Remove what the file does not have, and end the upload, in one step. What was rejected is in the file."""
         ids = await asyncio.to_thread(lambda: {str(one.members.get("id") or one.id) for one in spool.entries()})
+        if UNTOLD in ids:
+            raise UnreadableFile(_UNTOLD)
         service = self._products if upload.kind is UploadKind.PRODUCTS else self._knowledge
 
         def note(tx: Transaction) -> None:

@@ -22,12 +22,12 @@ from ingestion import (
     xml_records,
 )
 from ingestion.assembly import Assembler
-from ingestion.columns import mapping_of
+from ingestion.columns import field_of, mapping_of
 from ingestion.detection import FileKind, detect
 from ingestion.documents import divided
 from ingestion.html_document import html_document
 from ingestion.lacking import has_one, lacking, what_lacks
-from ingestion.records import Entry, Limits, Record, RecordTable, Rejected, id_from_name, slug
+from ingestion.records import UNTOLD, Entry, Limits, Record, RecordTable, Rejected, id_from_name, slug
 
 # So many records of a table show what its columns hold.
 _SAMPLE = 200
@@ -96,14 +96,14 @@ class NotSaved(Rejected):
     """A product that was rejected although it could be told which it is.
 
     Attributes:
-        id: what it is called; a replacing import does not remove the one of that id.
+        id: what it is called; a replacing import does not remove the one of that id. UNTOLD stands for several.
     """
 
     id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class _Without(Rejected):
+class _Without(NotSaved):
     """A table without a column that every product needs; the reason is a sentence for the file as a whole."""
 
 
@@ -254,7 +254,7 @@ def _entries(
         seen = [*first, *_up_to(records, mapping, fields)]
         if not any(isinstance(one, Record) and has_one(one.members, mapping, fields) for one in seen):
             why = what_lacks(mapping, fields, sample)
-            return [_Without(first[0].number, f"{table.name}: {why}" if table.name else why)]
+            return [_Without(first[0].number, f"{table.name}: {why}" if table.name else why, id=UNTOLD)]
         first = seen
     rest = _chained(first, records)
     return shape.entries(rest) if shape else assembler.entries(RecordTable(table.titles, rest, table.name), mapping)
@@ -281,17 +281,18 @@ def _chained(first: Iterable[Record | Rejected], rest: Iterable[Record | Rejecte
 
 def _read(assembler: Assembler, entry: Entry | Rejected) -> ReadProduct | Rejected:
     if isinstance(entry, Rejected):
-        return entry
+        fields = {str(field_of(title)): value for title, value in (entry.members or {}).items()}
+        return NotSaved(entry.number, entry.reason, entry.members, _called(fields) or UNTOLD)
     product = assembler.product(entry)
     if isinstance(product, Rejected):
-        return NotSaved(product.number, product.reason, product.members, _called(entry))
+        return NotSaved(product.number, product.reason, product.members, _called(entry.fields))
     return ReadProduct(entry.number, product)
 
 
-def _called(entry: Entry) -> str:
-    """The id that an entry would have had."""
+def _called(fields: Mapping[str, object]) -> str:
+    """The id that an entry would have had; empty when nothing tells."""
     for field in ("id", "sku", "handle"):
-        if said := str(entry.fields.get(field) or "").strip():
+        if said := str(fields.get(field) or "").strip():
             return said
-    name = str(entry.fields.get("name") or "").strip()
+    name = str(fields.get("name") or "").strip()
     return id_from_name(name) if name else ""

@@ -9,6 +9,9 @@ import orjson
 
 _ID_CHARS = 100
 
+# The id of what was rejected without it being told which products it is.
+UNTOLD = "\n"
+
 # Of a rejected entry so many members are kept, each up to so many characters.
 _SHOWN_MEMBERS = 100
 _SHOWN_CHARS = 1_000

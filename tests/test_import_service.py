@@ -102,6 +102,10 @@ def test_replacing_is_one_step_and_of_one_brand(tmp_path: Path) -> None:
             assert upload.products_added == 2
             assert await ids(services) == ["l-4", "l-5"]
             assert len(await ids(services, OTHER)) == 5
+            doubtful = lamps(1, start=4) + b"l-7,Lamp,7,more,cells\n,,\nx\n"
+            unclear = await imported(services, doubtful.replace(b"l-7,Lamp", b","), mode=UploadMode.REPLACE)
+            assert (unclear.state, unclear.products_added) == (UploadState.FAILED, 1)
+            assert await ids(services) == ["l-4", "l-5"]
             failed = await imported(services, b"not a table", mode=UploadMode.REPLACE)
             assert failed.state is UploadState.FAILED
             assert failed.error
