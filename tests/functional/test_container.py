@@ -238,6 +238,7 @@ def test_compose_mounts_the_directory_that_holds_everything_the_server_keeps() -
 def test_compose_and_the_image_agree_on_their_settings() -> None:
     environment = compose_service()["environment"]
     assert {name.lower() for name in environment} <= Settings.model_fields.keys()
+    assert environment.pop("ADMIN_API_KEY").startswith("${ADMIN_API_KEY:?")  # it does not start without one
     assert environment == {name: IMAGE.variables[name] for name in environment}
     assert environment.keys() >= {"HOST", "PORT", *FILES}
 
