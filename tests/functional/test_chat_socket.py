@@ -369,7 +369,7 @@ def test_a_brand_s_own_list_holds_for_that_brand_alone(server: Server, brand_id:
 
 @pytest.mark.parametrize(
     ("offered", "selected"),
-    [((), None), (("chat.v2",), "chat.v2"), (("token.secret", "chat.v2"), "chat.v2"), (("graphql-ws",), None)],
+    [((), None), (("chat.v2",), "chat.v2"), (("other", "chat.v2"), "chat.v2"), (("graphql-ws",), None)],
 )
 def test_of_the_subprotocols_offered_only_ours_is_selected(
     server: Server, offered: tuple[str, ...], selected: str | None

@@ -317,7 +317,7 @@ def test_no_secret_reaches_the_log(tmp_path: Path, model: FakeModel) -> None:
     said = "a very private question"
     settings = openai_settings(model) | secrets
     with running_server(tmp_path, LOG_LEVEL="DEBUG", **settings) as server:
-        with server.chat(protocols=("chat.v2", "token.do-not-log-me")) as chat:
+        with server.chat(protocols=("chat.v2", f"token.{secrets['ADMIN_API_KEY']}")) as chat:
             chat.ask(scripted(said, status=500))
         server.stop()
         log = server.log_text()
