@@ -167,7 +167,11 @@ class ImportService:
             OverCapacity: the brand has too many uploads under way.
         """
         upload = _new(brand_id, filename, request)
-        size = await asyncio.to_thread(self._files.keep, upload.upload_id, upload.filename, content)
+        try:
+            size = await asyncio.to_thread(self._files.keep, upload.upload_id, upload.filename, content)
+        except OSError:
+            await asyncio.to_thread(self._files.remove, [upload.upload_id])
+            raise
         return await self._record(upload, size)
 
     async def submit_address(self, brand_id: BrandId, url: str) -> UploadRow:
@@ -189,6 +193,7 @@ class ImportService:
                     with suppress(TimeoutError):
                         async with asyncio.timeout(POLL_S):  # where another process does the work, nobody tells
                             await event.wait()
+                            event.clear()
         self._ended.pop(upload.upload_id, None)
         return now
 
@@ -274,6 +279,7 @@ class ImportService:
         if running := self._running.get(upload_id):
             running[1].cancel()
             await asyncio.wait([running[1]])
+        await asyncio.to_thread(self._files.forget_spool, upload_id)
         return await self.get(brand_id, upload_id)
 
     async def purge(self, brand_id: BrandId) -> None:
@@ -310,8 +316,10 @@ class ImportService:
         while True:
             self._wake.clear()
             try:
+                known = {brand.id for brand in self._brands.list()}  # one that is being deleted is not among them
                 for upload in await self._database.read(rows.unfinished):
-                    self._begin(upload)
+                    if upload.brand_id in known:
+                        self._begin(upload)
             except Exception:  # whatever it was, the next upload must find a worker
                 logger.exception("imports_not_begun")
             with suppress(TimeoutError):
@@ -325,13 +333,16 @@ class ImportService:
         progress = partial(self._read.__setitem__, upload.upload_id)
         task = asyncio.create_task(self._jobs.run(upload, progress))
         self._running[upload.upload_id] = (upload, task)
-        task.add_done_callback(lambda _: self._over(upload.upload_id))
+        task.add_done_callback(lambda done: self._over(upload.upload_id, done))
 
-    def _over(self, upload_id: str) -> None:
+    def _over(self, upload_id: str, task: asyncio.Task[None]) -> None:
         del self._running[upload_id]
         self._read.pop(upload_id, None)
         if event := self._ended.get(upload_id):
             event.set()
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("import_broke_off", upload=upload_id, exc_info=error)
+            return  # looked at again in a moment
         self._wake.set()
 
     async def _sweep(self) -> None:

@@ -145,16 +145,19 @@ class IndexingService:
             with suppress(asyncio.CancelledError):
                 await self._worker
 
-    async def settle(self, brand_id: BrandId, changed: int, kind: IndexKind = IndexKind.PRODUCTS) -> int:
+    async def settle(
+        self, brand_id: BrandId, changed: int, kind: IndexKind = IndexKind.PRODUCTS, *, within: float = SETTLE_S
+    ) -> int:
         """Wait until everything of a kind that was saved so far for a brand is found by meaning too.
 
         Args:
             brand_id: whose rows were saved.
             changed: how many.
             kind: what they are.
+            within: how long to wait, in seconds.
 
         Returns:
-            How many vectors are still to follow: 0, or more after SETTLE_S, after a fault, while a new embedder's
+            How many vectors are still to follow: 0, or more after that time, after a fault, while a new embedder's
             index is being filled, and beside a running server, whose worker does the work.
         """
         if self._indexes is None:
@@ -162,7 +165,7 @@ class IndexingService:
         index = await self._indexes.kept(brand_id, kind)
         place = await self._database.read(lambda tx: rows.last_place(tx, brand_id, index.generation))
         if self._worker is not None and self._fault is None and index.state is IndexState.LIVE:
-            await self._wait_for(brand_id, index.generation, place)
+            await self._wait_for(brand_id, index.generation, place, within)
         left = await self._database.read(lambda tx: rows.pending(tx, brand_id, index.generation, up_to=place))
         return min(changed, left)
 
@@ -240,7 +243,7 @@ class IndexingService:
         if isinstance(notice, IndexBroken | CatalogueChanged):
             self._wake.set()
 
-    async def _wait_for(self, brand_id: BrandId, generation: int, place: int) -> None:
+    async def _wait_for(self, brand_id: BrandId, generation: int, place: int, within: float) -> None:
         waiter = _Waiter(brand_id, generation, place, asyncio.get_running_loop().create_future())
         self._waiters.append(waiter)
         self._wake.set()
@@ -248,7 +251,7 @@ class IndexingService:
             # It may have been saved between the reading of its place and this line.
             if await self._database.read(lambda tx: rows.pending(tx, brand_id, generation, up_to=place)):
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(SETTLE_S):
+                    async with asyncio.timeout(within):
                         await waiter.settled
         finally:
             self._waiters.remove(waiter)

@@ -136,7 +136,7 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
         company = CompanyKnowledge(database, brands_, live.notices)
         stack.push_async_callback(company.aclose)
         knowledge_ = KnowledgeService(database, company, meaning)
-        files = UploadFiles(settings.data_dir / "uploads")
+        files = UploadFiles((settings.data_dir / "uploads").absolute())
         web = WebImport(WebPages())
         jobs = ImportJobs(database, products_, knowledge_, brands_, files, web, _parser_limits(settings))
         imports = ImportService(database, products_, indexing_, brands_, files, jobs, works_here=is_owner)

@@ -11,6 +11,7 @@ Spool, one JSON array each: ["mapping", table, shape, {title: field}], ["item", 
 
 import contextlib
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -24,10 +25,17 @@ import orjson
 from durable_files import partial_of
 from errors import UnreadableFile
 from ingestion.life import listen
-from ingestion.records import Limits, Rejected, shown
+from ingestion.records import UNTOLD, Limits, Rejected, shown
 
 # How often it says how far it is, in seconds.
 TELL_EVERY_S = 0.25
+
+# No product has more text than this; without a bound a small file that unpacks to much would fill the server's memory.
+ENTRY_BYTES = 512 * 1024
+_TOO_MUCH = f"more than {ENTRY_BYTES:,} bytes of text"
+
+# A sentence that a file is refused with has so many characters at most.
+_SENTENCE_CHARS = 1_000
 
 _NICENESS = 10  # chats come first
 
@@ -95,11 +103,18 @@ def confine(task: Task) -> None:
         import resource  # noqa: PLC0415, not on every system
     except ImportError:
         return
-    os.nice(_NICENESS)
-    resource.setrlimit(resource.RLIMIT_AS, (task.limits.memory_bytes, task.limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (task.limits.seconds, task.limits.seconds + 5))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (task.spool_bytes, task.spool_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError):
+        os.nice(_NICENESS)
+    for what, most in (
+        (resource.RLIMIT_AS, task.limits.memory_bytes),
+        (resource.RLIMIT_CPU, task.limits.seconds),
+        (resource.RLIMIT_FSIZE, task.spool_bytes),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        with contextlib.suppress(OSError, ValueError):  # a lower limit that is there already stays
+            _, allowed = resource.getrlimit(what)
+            wanted = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
+            resource.setrlimit(what, (wanted, wanted))
 
 
 def read(task: Task) -> Iterator[list[Any]]:
@@ -134,7 +149,7 @@ def read(task: Task) -> Iterator[list[Any]]:
                 case ReadProduct() | ReadDocument():
                     yield ["item", one.number, one.members]
                 case Rejected():
-                    yield ["rejected", one.number, one.reason, getattr(one, "id", ""), shown(one.members or {})]
+                    yield ["rejected", one.number, one.reason, getattr(one, "id", UNTOLD), shown(one.members or {})]
 
 
 def _page(source: Source) -> Iterator[object]:
@@ -168,7 +183,10 @@ def write(task: Task, out: IO[bytes]) -> None:
     with partial.open("wb") as spool:
         for line in read(task):
             count += line[0] != "mapping"
-            spool.write(orjson.dumps(line, default=_plain))
+            text = orjson.dumps(line, default=_plain)
+            if len(text) > ENTRY_BYTES:
+                text = orjson.dumps(["rejected", line[1], _TOO_MUCH, UNTOLD, shown(line[-1])])
+            spool.write(text)
             spool.write(b"\n")
             tell()
         spool.write(orjson.dumps(["end", count]) + b"\n")
@@ -185,6 +203,8 @@ def _plain(value: object) -> str:
 
 def main() -> int:
     """Carry out one task; the exit status."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # the server is told to end, and decides what becomes of this process
     out = sys.stdout.buffer
     task = Task.loaded(sys.stdin.buffer.read())
     sys.setrecursionlimit(2_000)
@@ -198,7 +218,7 @@ def main() -> int:
 
         if not isinstance(error, ServiceError):
             raise  # a fault of ours: the parent logs what standard error says
-        out.write(b"refused " + orjson.dumps(error.message) + b"\n")
+        out.write(b"refused " + orjson.dumps(error.message[:_SENTENCE_CHARS]) + b"\n")
     else:
         out.write(b"done\n")
     with contextlib.suppress(BrokenPipeError):

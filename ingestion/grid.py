@@ -24,7 +24,7 @@ from ingestion.header_rows import (
     title_of,
 )
 from ingestion.own_form import TITLES
-from ingestion.records import Limits, Record, RecordTable, Rejected
+from ingestion.records import A_TOTAL, Limits, Record, RecordTable, Rejected
 
 # The titles stand within this many rows that are not blank; as many rows below them tell which columns hold anything.
 _HEADER_ROWS = 50
@@ -243,7 +243,7 @@ def _record(row: Row, following: Sequence[Row], columns: _Columns, section: str)
     held = range(min(width, len(row.cells))) if columns.verbatim else row.filled
     members = {columns.names[at]: row.cells[at] for at in held}
     if _is_total(row) and not (following and not following[0].after_blank and len(following[0].filled) >= MIN_TITLES):
-        return Rejected(row.number, "a total, not a product", members)
+        return Rejected(row.number, A_TOTAL, members)
     return Record(row.number, members, section)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ingestion.html_text import text_of
 from ingestion.json_ld import addresses_of, name_of
+from ingestion.records import NOT_FOR_SALE
 from ingestion.variants import Variant, amount, cheapest, facts, regular_price, skus
 from understanding.words import word_set
 
@@ -64,8 +65,8 @@ def not_for_sale(item: Mapping[str, object]) -> str:
     """Why a shop does not show a product; empty when it does."""
     status = str(item.get("status") or "").casefold()
     if status not in {"", "active", "publish", "published"}:
-        return f"status is {status[:40]}: not for sale"
-    return "not published: not for sale" if "published_at" in item and not item["published_at"] else ""
+        return f"status is {status[:40]}{NOT_FOR_SALE}"
+    return f"not published{NOT_FOR_SALE}" if "published_at" in item and not item["published_at"] else ""
 
 
 def shopify_members(item: Mapping[str, object]) -> dict[str, object]:

@@ -10,9 +10,9 @@ from ingestion.aligned_columns import with_aligned_tables
 from ingestion.decoding import decoded
 from ingestion.grid import NoHeader, tables_of
 from ingestion.labelled_lines import Rows, lines_of
-from ingestion.labelled_product import LOOSE_TEXT, TitlesInUse
+from ingestion.labelled_product import TitlesInUse
 from ingestion.labelled_reader import Found, Table, found_in
-from ingestion.records import Limits, Record, RecordTable, Rejected
+from ingestion.records import LOOSE_TEXT, Limits, Record, RecordTable, Rejected
 
 # So many records are looked at before the first is given: for their titles, and for whether there are products at all.
 _SAMPLE = 1_000

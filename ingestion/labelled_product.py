@@ -5,12 +5,11 @@ from dataclasses import replace
 
 from errors import UnreadableFile
 from ingestion.labelled_lines import Line, LineKind, field_named
-from ingestion.records import Limits, Record, Rejected
+from ingestion.records import LOOSE_TEXT, Limits, Record, Rejected
 
 # What is known without a label, under titles that the column mapping knows.
 NAME, PRICE, DESCRIPTION = "name", "price", "description"
 
-LOOSE_TEXT = "text that belongs to no product"
 
 _PRICES = frozenset({"price", "sale_price"})
 # Fields whose title means nothing else: one product's "Price" and another's "Cost" are one column.

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from ingestion.labelled_lines import Line, LineKind, Rows, field_named, is_money, parted, priced
 from ingestion.labelled_manner import Stretch, is_of_pairs, manner_of, stretches_of, upright
-from ingestion.labelled_product import LOOSE_TEXT, NAME, Product
-from ingestion.records import Limits, Record, Rejected
+from ingestion.labelled_product import NAME, Product
+from ingestion.records import LOOSE_TEXT, Limits, Record, Rejected
 from understanding.words import word_set
 
 _LONGEST_NAME = 120

@@ -26,6 +26,11 @@ _ROOT = Path(__file__).parents[1]
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
 _PREFIXES = ("PYTHON", "COVERAGE_")
 
+# How long a child that has said its last may take to end.
+_LAST_WORDS_S = 0.5
+
+# How Python ends on an exception that nobody handled.
+_FAULT = 1
 _FAULT_CHARS = 4_000
 _TOO_MUCH = "The file takes too long or too much memory to read; send it in parts, or as CSV."
 
@@ -41,15 +46,29 @@ async def parse(task: Task, progress: Callable[[int], None] = lambda _: None) ->
         UnreadableFile: a file cannot be read, or not within the limits.
     """
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "ingestion.child", stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=_ROOT, env=_environment()
+        sys.executable,
+        "-m",
+        "ingestion.child",
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        cwd=_ROOT,
+        env=_environment(),
+        start_new_session=True,
     )
     try:
         faults = asyncio.create_task(_faults(process))
         verdict = await _watch(process, task, progress)
         if verdict is None:
-            process.kill()
-            said = await faults
-            logger.warning("parser_ended", status=await process.wait(), said=said or None)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_WORDS_S):  # it has ended by itself, or has to be ended
+                    await process.wait()
+            if process.returncode is None:
+                process.kill()
+            said, status = await faults, await process.wait()
+            if status == _FAULT:
+                raise RuntimeError(said)
+            logger.warning("parser_ended", status=status, said=said or None)
             raise UnreadableFile(_TOO_MUCH)
         if verdict:
             raise UnreadableFile(verdict)

@@ -27,7 +27,18 @@ from ingestion.detection import FileKind, detect
 from ingestion.documents import divided
 from ingestion.html_document import html_document
 from ingestion.lacking import has_one, lacking, what_lacks
-from ingestion.records import UNTOLD, Entry, Limits, Record, RecordTable, Rejected, id_from_name, slug
+from ingestion.records import (
+    A_TOTAL,
+    LOOSE_TEXT,
+    NOT_FOR_SALE,
+    UNTOLD,
+    Entry,
+    Limits,
+    Record,
+    RecordTable,
+    Rejected,
+    slug,
+)
 
 # So many records of a table show what its columns hold.
 _SAMPLE = 200
@@ -199,7 +210,7 @@ def read_documents(
         if count > limits.rows:
             raise UnreadableFile(f"The file has more than {limits.rows:,} rows; send it in parts.")
         if isinstance(one, Rejected):
-            yield one
+            yield NotSaved(one.number, one.reason, one.members, UNTOLD)
             continue
         said = one.get("id") or one.get("question") or one.get("title") or filename
         yield ReadDocument(count, one | {"id": ids.of(str(said))})
@@ -282,17 +293,27 @@ def _chained(first: Iterable[Record | Rejected], rest: Iterable[Record | Rejecte
 def _read(assembler: Assembler, entry: Entry | Rejected) -> ReadProduct | Rejected:
     if isinstance(entry, Rejected):
         fields = {str(field_of(title)): value for title, value in (entry.members or {}).items()}
-        return NotSaved(entry.number, entry.reason, entry.members, _called(fields) or UNTOLD)
+        called = "" if _is_no_product(entry.reason) else _called(fields)
+        return NotSaved(entry.number, entry.reason, entry.members, called)
     product = assembler.product(entry)
     if isinstance(product, Rejected):
         return NotSaved(product.number, product.reason, product.members, _called(entry.fields))
     return ReadProduct(entry.number, product)
 
 
+def _is_no_product(reason: str) -> bool:
+    """Whether what was rejected is nothing that a shop sells, or not any more."""
+    return reason in {A_TOTAL, LOOSE_TEXT} or reason.endswith(NOT_FOR_SALE)
+
+
 def _called(fields: Mapping[str, object]) -> str:
-    """The id that an entry would have had; empty when nothing tells."""
+    """The id that a product would have had; UNTOLD when that is not sure, as where it comes from a name."""
     for field in ("id", "sku", "handle"):
-        if said := str(fields.get(field) or "").strip():
-            return said
-    name = str(fields.get("name") or "").strip()
-    return id_from_name(name) if name else ""
+        said = fields.get(field)
+        if isinstance(said, str) and said.strip():
+            return said if said == said.strip() else UNTOLD
+        if isinstance(said, int) and not isinstance(said, bool):
+            return str(said)
+        if said not in (None, ""):
+            return UNTOLD
+    return UNTOLD

@@ -12,6 +12,11 @@ _ID_CHARS = 100
 # The id of what was rejected without it being told which products it is.
 UNTOLD = "\n"
 
+# Why something is rejected that is no product, or none that is sold.
+A_TOTAL = "a total, not a product"
+LOOSE_TEXT = "text that belongs to no product"
+NOT_FOR_SALE = ": not for sale"
+
 # Of a rejected entry so many members are kept, each up to so many characters.
 _SHOWN_MEMBERS = 100
 _SHOWN_CHARS = 1_000

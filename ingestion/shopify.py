@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from ingestion.columns import is_private
 from ingestion.html_text import text_of
-from ingestion.records import Entry, Record, Rejected, shown
+from ingestion.records import NOT_FOR_SALE, Entry, Record, Rejected, shown
 from ingestion.variants import Variant, cheapest, facts, number, regular_price, skus
 
 NAME = "Shopify"
@@ -195,7 +195,7 @@ class _Product:
         first = self.rows[0]
         if reason := self._not_for_sale():
             members = {first.titles[column]: said for column, said in first.cells.items()}
-            return Rejected(first.number, f"{reason}: not for sale", shown(members))
+            return Rejected(first.number, f"{reason}{NOT_FOR_SALE}", shown(members))
         variants = self._variants()
         priced = cheapest(variants)
         fields: dict[str, object] = {

@@ -11,7 +11,7 @@ import yaml
 
 from ingestion.columns import is_private
 from ingestion.html_text import looks_like_html, text_of
-from ingestion.records import Entry, Record, Rejected, shown
+from ingestion.records import NOT_FOR_SALE, Entry, Record, Rejected, shown
 from ingestion.variants import Variant, amount, cheapest, facts, number, skus
 
 NAME = "WooCommerce"
@@ -96,7 +96,7 @@ def entries(records: Iterable[Record | Rejected]) -> Iterator[Entry | Rejected]:
     for row in variations:
         parent = row.cells.get("parent", "")
         if reason := _state(row):
-            yield Rejected(row.number, f"{reason}: not for sale", row.members())
+            yield Rejected(row.number, f"{reason}{NOT_FOR_SALE}", row.members())
         elif not parent or parent not in by_reference:
             yield Rejected(row.number, f"its product '{parent[:100]}' is not in the file", row.members())
         else:
@@ -239,7 +239,7 @@ class _Product:
     def entry(self, by_reference: Mapping[str, "_Product"]) -> Entry | Rejected:
         row, cells = self.row, self.row.cells
         if reason := _state(row):
-            return Rejected(row.number, f"{reason}: not for sale", row.members())
+            return Rejected(row.number, f"{reason}{NOT_FOR_SALE}", row.members())
         description, short = (_text(cells.get(key, "")) for key in ("description", "short_description"))
         variants = [variation.variant() for variation in self.variations]
         images = _listed(",".join(one.cells.get("images", "") for one in (row, *self.variations)))

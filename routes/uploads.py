@@ -5,6 +5,7 @@ import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from http import HTTPStatus
+from time import monotonic
 from typing import Annotated, Any
 
 import orjson
@@ -39,7 +40,7 @@ class Rejected(BaseModel):
 
 
 class UploadAnswer(BaseModel):
-    """What came of an upload; `pending` is how many vectors will follow."""
+    """What came of an upload; `pending` is how many vectors will follow, `error` why it failed."""
 
     message: str
     filename: str
@@ -48,6 +49,7 @@ class UploadAnswer(BaseModel):
     rejected: list[Rejected]
     state: UploadState
     pending: int = 0
+    error: str | None = None
 
 
 class KnowledgeUploadAnswer(BaseModel):
@@ -60,6 +62,7 @@ class KnowledgeUploadAnswer(BaseModel):
     rejected: list[Rejected]
     state: UploadState
     pending: int = 0
+    error: str | None = None
 
 
 class ColumnsView(BaseModel):
@@ -273,16 +276,19 @@ async def _answer(services: Services, upload: UploadRow, *, at_once: bool) -> Re
     Raises:
         UnreadableFile: nothing of it could be read.
     """
+    until = monotonic() + WAIT_S
     if not at_once:
         upload = await services.imports.finished(upload, WAIT_S)
     if not upload.state.is_final:
         said = await _said(services, upload, 0)
         location = f"/brands/{upload.brand_id}/uploads/{upload.upload_id}"
         return _json(said, HTTPStatus.ACCEPTED, {"Location": location})
-    if upload.state is UploadState.FAILED and not upload.rejected:
+    if upload.state is UploadState.FAILED and not upload.rejected and not upload.products_added:
         raise UnreadableFile(upload.error or "The file could not be read.")
     kind = IndexKind.PRODUCTS if upload.kind is UploadKind.PRODUCTS else IndexKind.PASSAGES
-    pending = await services.indexing.settle(upload.brand_id, upload.products_added, kind)
+    pending = await services.indexing.settle(
+        upload.brand_id, upload.products_added, kind, within=max(0.0, until - monotonic())
+    )
     return _json(await _said(services, upload, pending))
 
 
@@ -294,6 +300,7 @@ async def _said(services: Services, upload: UploadRow, pending: int) -> UploadAn
         "rejected": rejected,
         "state": upload.state,
         "pending": pending,
+        "error": upload.error,
     }
     saved = upload.products_added
     if upload.kind is UploadKind.KNOWLEDGE:
