@@ -15,6 +15,7 @@ import structlog
 
 from conversation_service import BegunTurn, Caller, ConversationService
 from errors import BrandNotFound, OverCapacity, Restarting, ServiceError
+from foreground import Foreground
 from live.base import LiveState, Notice, Reply, ReplyLog, ReplyPiece, StopTurn
 from models import (
     Brand,
@@ -112,6 +113,7 @@ class ChatbotService:
         prompts: what replies may rest on.
         model: what answers; the last resort included.
         live: reply logs, counters and notices.
+        foreground: is told while a customer waits.
         capped: whether the caps on running turns hold.
     """
 
@@ -123,6 +125,7 @@ class ChatbotService:
         prompts: PromptService,
         model: ChatModel,
         live: LiveState,
+        foreground: Foreground | None = None,
         *,
         capped: bool = True,
     ) -> None:
@@ -130,6 +133,7 @@ class ChatbotService:
         self._prompts = prompts
         self._model = model
         self._live = live
+        self._foreground = foreground or Foreground()
         self._capped = capped
         self._turns: dict[MessageId, _Turn] = {}
         self._tasks: set[asyncio.Task[object]] = set()
@@ -205,14 +209,15 @@ class ChatbotService:
         if not await self._live.counters.acquire(*caps):
             raise OverCapacity("Too many questions are being answered right now; please try again.", retry_after=5)
         try:
-            begun = await self._conversations.begin_turn(
-                brand.id,
-                caller,
-                text=question.text,
-                conversation_id=question.conversation_id,
-                user_id=question.user_id,
-                client_message_id=question.client_message_id,
-            )
+            with self._foreground.waited_for():
+                begun = await self._conversations.begin_turn(
+                    brand.id,
+                    caller,
+                    text=question.text,
+                    conversation_id=question.conversation_id,
+                    user_id=question.user_id,
+                    client_message_id=question.client_message_id,
+                )
             if not begun.repeated:
                 return await self._run_in_background(brand, question, begun)
         except BaseException:
@@ -277,7 +282,8 @@ class ChatbotService:
             logger.exception("reply not stored", brand=turn.brand.id, message_id=turn.log.message_id)
 
     async def _answer(self, turn: _Turn) -> None:
-        turn.briefing = briefing = await self._prompts.build(turn.brand, turn.window, voice=turn.question.voice)
+        with self._foreground.waited_for():
+            turn.briefing = briefing = await self._prompts.build(turn.brand, turn.window, voice=turn.question.voice)
         turn.filters = filters = ReplyFilters(briefing.grounds, voice=turn.question.voice)
         try:
             async with aclosing(self._model.stream(briefing.prompt)) as events:

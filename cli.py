@@ -8,10 +8,11 @@ from pathlib import Path
 import orjson
 from tqdm import tqdm
 
+from composition import open_services
 from config import SettingsError, load_settings
 from errors import ServiceError, StartError
 from import_service import DryRun, Request
-from main import configure_logging, open_services
+from logs import configure_logging
 from models import BrandId
 from routes.dependencies import Services
 from storage.uploads import RejectRow, UploadKind, UploadMode, UploadRow, UploadState

@@ -5,36 +5,29 @@ on behind the last batch, with no row twice and none lost.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-import orjson
 import structlog
 from pydantic import ValidationError
 
-from brand_service import BrandService
 from errors import Conflict, InvalidInput, ServiceError, UnreadableFile
-from ingestion.child import Source, Task
-from ingestion.parser_process import parse
-from ingestion.records import UNTOLD, Limits, shown
+from foreground import Foreground
+from ingestion.records import UNTOLD, shown
 from knowledge_service import KnowledgeService
 from models import DocumentDraft, utc_now
 from product_service import ProductService, SaveReport, reason_of
+from spools import Spool, Spooled, Spooler
 from storage import uploads as rows
 from storage.engine import Database, Transaction
 from storage.uploads import RejectRow, UploadKind, UploadMode, UploadRow, UploadState
-from upload_files import UploadFiles
-from web_import import WebImport
 
 logger = structlog.get_logger(__name__)
 
 # So many entries are saved in one transaction: small, since a chat's own waits behind it.
-BATCH = 64
+BATCH = 32
 
 # Of the time, the writer is left to others for this share of what a batch took.
 _BREATH = 0.5
@@ -51,58 +44,6 @@ class Ended(Exception):
     """The upload was cancelled while it was being worked on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spooled:
-    """An entry as the child process wrote it.
-
-    Attributes:
-        number: where it is in the file.
-        members: of a product or document, or of what was rejected.
-        reason: why it was rejected; empty when it was not.
-        id: what a rejected product is called, if that could be told.
-    """
-
-    number: int
-    members: Mapping[str, Any]
-    reason: str = ""
-    id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Spool:
-    """What was read of a file.
-
-    Attributes:
-        path: of the spool file.
-        count: how many entries there are.
-        columns: what columns were taken for: [{"table", "shape", "columns"}].
-    """
-
-    path: Path
-    count: int
-    columns: list[dict[str, Any]]
-
-    @classmethod
-    def open(cls, path: Path) -> "Spool":
-        """Look through a complete spool file."""
-        columns = []
-        line = b"[]"
-        with path.open("rb") as file:
-            for line in file:
-                if line.startswith(b'["mapping"'):
-                    _, table, shape, mapping = orjson.loads(line)
-                    columns.append({"table": table, "shape": shape, "columns": mapping})
-        return cls(path, orjson.loads(line)[1], columns)
-
-    def entries(self, position: int = 0) -> Iterator[Spooled]:
-        """The entries behind a position."""
-        with self.path.open("rb") as file:
-            lines = (line for line in file if not line.startswith((b'["mapping"', b'["end"')))
-            for line in islice(lines, position, None):
-                kind, number, *rest = orjson.loads(line)
-                yield Spooled(number, rest[0]) if kind == "item" else Spooled(number, rest[2], rest[0], rest[1])
-
-
 class ImportJobs:
     """Carries out imports.
 
@@ -110,10 +51,8 @@ class ImportJobs:
         database: where uploads are recorded.
         products: where products go.
         knowledge: where documents go.
-        brands: their currencies.
-        files: the bytes.
-        web: fetches pages.
-        limits: how much of a file is read.
+        spooler: has files read.
+        foreground: whom the saving of a batch makes way for.
     """
 
     def __init__(
@@ -121,18 +60,14 @@ class ImportJobs:
         database: Database,
         products: ProductService,
         knowledge: KnowledgeService,
-        brands: BrandService,
-        files: UploadFiles,
-        web: WebImport,
-        limits: Limits,
+        spooler: Spooler,
+        foreground: Foreground,
     ) -> None:
         self._database = database
         self._products = products
         self._knowledge = knowledge
-        self._brands = brands
-        self._files = files
-        self._web = web
-        self._limits = limits
+        self._spooler = spooler
+        self._foreground = foreground
 
     async def run(self, upload: UploadRow, progress: Callable[[int], None]) -> None:
         """Bring an upload to its end: done, or failed with the reason. What is cancelled meanwhile is left as it is.
@@ -154,7 +89,7 @@ class ImportJobs:
         except Exception:
             logger.exception("import_failed", brand=upload.brand_id, upload=upload.upload_id)
             await self._end(upload, UploadState.FAILED, _OUR_FAULT)
-        await asyncio.to_thread(self._files.forget_spool, upload.upload_id)
+        await self._spooler.forget(upload)
 
     async def look(self, upload: UploadRow) -> Spool:
         """Read a file for a dry run; nothing is recorded.
@@ -162,50 +97,19 @@ class ImportJobs:
         Raises:
             UnreadableFile: it cannot be read.
         """
-        return await self._parse(upload, await asyncio.to_thread(self._files.sources, upload.upload_id), lambda _: None)
+        return await self._spooler.spool(upload, lambda _: None)
 
     async def _read(self, upload: UploadRow, progress: Callable[[int], None]) -> Spool:
-        path = self._files.spool(upload.upload_id)
-        sources = await asyncio.to_thread(self._files.sources, upload.upload_id)
-        if not sources and upload.source is not None:
-            pages = await self._web.fetch(upload.source)
-            await asyncio.to_thread(self._files.keep_all, upload.upload_id, pages)
-            sources = await asyncio.to_thread(self._files.sources, upload.upload_id)
-        if not sources:
-            raise UnreadableFile("The file is no longer there; upload it again.")
-        if path.exists():
-            spool = await asyncio.to_thread(Spool.open, path)
-        else:
-            spool = await self._parse(upload, sources, progress)
-        size = await asyncio.to_thread(self._files.size, upload.upload_id)
+        spool = await self._spooler.spool(upload, progress)
+        size = await self._spooler.file_size(upload)
+        told = partial(rows.read, rows_read=spool.count, columns=spool.columns, file_size=size)
 
         def note(tx: Transaction) -> None:
-            if not rows.read(
-                tx,
-                upload.brand_id,
-                upload.upload_id,
-                rows_read=spool.count,
-                columns=spool.columns,
-                file_size=size,
-            ):
+            if not told(tx, upload.brand_id, upload.upload_id):
                 raise Ended
 
         await self._write(upload, note)
         return spool
-
-    async def _parse(self, upload: UploadRow, sources: list[Source], progress: Callable[[int], None]) -> Spool:
-        spool = self._files.spool(upload.upload_id)
-        task = Task(
-            sources=sources,
-            spool=str(spool),
-            kind=upload.kind.value,
-            home_currency=self._brands.config(upload.brand_id).settings.currency,
-            today=datetime.now(UTC).date(),
-            mapping=dict(upload.mapping),
-            limits=self._limits,
-        )
-        await parse(task, progress)
-        return await asyncio.to_thread(Spool.open, spool)
 
     async def _save(self, upload: UploadRow, spool: Spool) -> None:
         save = self._save_products if upload.kind is UploadKind.PRODUCTS else self._save_documents
@@ -232,12 +136,14 @@ class ImportJobs:
             rejected.sort(key=lambda one: one.number)
             self._advance(upload, position, report.saved, rejected, tx)
 
+        await self._foreground.give_way()
         await self._products.import_batch(upload.brand_id, [one.members for one in items], note)
 
     async def _save_documents(self, upload: UploadRow, batch: list[Spooled], position: int) -> None:
         position -= len(batch)
         for one in batch:
             position += 1
+            await self._foreground.give_way()
             if reason := one.reason or await self._save_document(upload, one, position):
                 rejected = [RejectRow(one.number, reason, shown(one.members))]
                 await self._write(upload, partial(self._advance, upload, position, 0, rejected))

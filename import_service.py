@@ -18,11 +18,12 @@ import structlog
 
 from brand_service import BrandService
 from errors import OverCapacity, UploadNotFound
-from import_jobs import ImportJobs, Spool, Spooled
+from import_jobs import ImportJobs
 from indexing_service import IndexingService
 from ingestion.records import shown
 from models import BrandId, utc_now
 from product_service import ProductService
+from spools import Spool, Spooled
 from storage import uploads as rows
 from storage.engine import Database, Transaction
 from storage.uploads import RejectRow, UploadKind, UploadMode, UploadRow, UploadState

@@ -38,8 +38,9 @@ async def load_sample_data(brands: BrandService, products: ProductService) -> di
 if __name__ == "__main__":
     import asyncio
 
+    from composition import open_services
     from config import load_settings
-    from main import configure_logging, open_services
+    from logs import configure_logging
 
     async def _main() -> None:
         settings, _ = load_settings()

@@ -20,7 +20,7 @@ KEPT_BRANDS = 16
 
 # What takes longer than this to collect of a catalogue serves on after a change, twenty times as long as that took, so
 # that an import into a large shop does not make every customer wait for it; but no longer than two seconds.
-COSTLY_S, SERVES_ON, AT_MOST_S = 0.02, 20, 2.0
+COSTLY_S, SERVES_ON, AT_MOST_S = 0.01, 20, 2.0
 
 
 def serves_until(began: float) -> float:

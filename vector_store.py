@@ -41,6 +41,7 @@ from chromadb.errors import InternalError, InvalidArgumentError, NotFoundError
 from numpy.typing import NDArray
 
 from errors import ServiceError, Unavailable, VectorIndexBroken
+from foreground import Foreground
 from models import BrandId, plain_name
 from providers.base import Vectors
 from vector_cache import LARGEST_KEPT, SmallCollection, SmallCollections
@@ -111,11 +112,13 @@ class VectorStore:
 
     Args:
         folder: where Chroma keeps its files; made when missing.
+        foreground: whom the saving of many vectors makes way for.
         hot: how many collections may be loaded at the same time.
     """
 
-    def __init__(self, folder: Path, *, hot: int = HOT_COLLECTIONS) -> None:
+    def __init__(self, folder: Path, foreground: Foreground | None = None, *, hot: int = HOT_COLLECTIONS) -> None:
         self._folder = folder
+        self._foreground = foreground or Foreground()
         self._chroma = _Chroma(folder, hot)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="vectors")
 
@@ -137,6 +140,7 @@ class VectorStore:
             raise ValueError("put needs one finite vector for each id, and each id once")
         for start in range(0, len(ids), PUT_SLICE):
             part = slice(start, start + PUT_SLICE)
+            await self._foreground.give_way()
             await self._run(self._chroma.put, collection, ids[part], vectors[part])
 
     async def remove(self, collection: str, ids: Sequence[int]) -> None:

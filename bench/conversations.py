@@ -16,8 +16,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from composition import open_services
 from config import Settings
-from main import configure_logging, open_services
+from logs import configure_logging
 from models import BrandId
 from tests.conversations.dialogues import Dialogue, Shop, load_dialogues, load_shops
 from tests.conversations.judging import Exchange, Kind

@@ -12,8 +12,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.judged import DEPTH, JudgedSet
+from composition import open_services
 from config import Settings
-from main import configure_logging, open_services
+from logs import configure_logging
 from models import BrandId, Constraints
 from relevance import Candidate, ConfidenceModel, Signals
 from retrieval import Query, Retrieved, Retriever

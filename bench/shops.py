@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.catalogues import Catalogue
 from bench.processes import ROOT
+from composition import open_services
 from config import Settings
-from main import open_services
 from models import BrandId
 from routes.dependencies import Services
 

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from errors import ModelBroken, StartError
+from foreground import Foreground
 from providers.base import Embedder, Vectors
 
 logger = structlog.get_logger(__name__)
@@ -102,8 +103,9 @@ class LocalEmbedder(Embedder):
     run are run together next.
     """
 
-    def __init__(self, model: "_Model") -> None:
+    def __init__(self, model: "_Model", foreground: Foreground) -> None:
         self._model = model
+        self._foreground = foreground
         self._bulk_threads = min(MAX_BULK_THREADS, os.cpu_count() or 1)
         self._bulk = ThreadPoolExecutor(self._bulk_threads, thread_name_prefix="embed", initializer=_give_way)
         self._queries = ThreadPoolExecutor(1, thread_name_prefix="embed-query")
@@ -112,18 +114,19 @@ class LocalEmbedder(Embedder):
         self._answering: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, *, folder: Path | None, cache: Path) -> "LocalEmbedder":
+    async def open(cls, *, folder: Path | None, cache: Path, foreground: Foreground | None = None) -> "LocalEmbedder":
         """Find the weights and load the model, which takes 0.3 s, and the first time 1 s.
 
         Args:
             folder: where model.safetensors and tokenizer.json lie; None: in the installed package.
             cache: the folder for the built graph; made when it is not there.
+            foreground: whom the embedding of many texts makes way for.
 
         Raises:
             WeightsMissing: there is no folder given and no package installed.
             StartError: the files are not the model's, or cannot be read.
         """
-        return cls(await asyncio.to_thread(_load, folder, cache))
+        return cls(await asyncio.to_thread(_load, folder, cache), foreground or Foreground())
 
     @property
     def name(self) -> str:
@@ -171,7 +174,11 @@ class LocalEmbedder(Embedder):
         await asyncio.gather(*map(fill, _batches(ids)))
 
     async def _on_bulk_thread(self, work: Callable[[_Argument], _Result], argument: _Argument) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self._bulk, work, argument)
+        def make_way() -> _Result:
+            self._foreground.give_way_on_thread()
+            return work(argument)
+
+        return await asyncio.get_running_loop().run_in_executor(self._bulk, make_way)
 
     # --- Queries ---
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from composition import open_services
 from config import Settings
-from main import open_services
 from models import BrandId
 from routes.dependencies import Services
 

@@ -12,10 +12,12 @@ ROOT = Path(__file__).parents[1]
 LAYERS = (
     ("cli",),
     ("main",),
+    ("composition",),
     ("sample_data",),
     ("routes",),
     ("chatbot_service", "import_service", "takeover_service"),
     ("import_jobs",),
+    ("spools",),
     ("prompt_service", "product_service", "idempotency_service"),
     ("search_service", "indexing_service", "conversation_service", "knowledge_service"),
     ("retrieval", "speller", "brand_indexes", "company_knowledge"),
@@ -31,7 +33,7 @@ LAYERS = (
     ("understanding",),
     ("frames",),
     ("models",),
-    ("errors",),
+    ("errors", "foreground", "logs"),
 )
 LEVEL = {name: level for level, line in enumerate(LAYERS) for name in line}
 
@@ -49,8 +51,8 @@ WRAPPED = {
     "uvicorn": {"main"},
 }
 
-# `config` imports nothing of ours, and only main and cli import it; the example shows what a stranger would write.
-APART = {"config": {"main", "cli"}, "websocket_client_example": set()}
+# `config` imports nothing of ours, and only these import it; the example shows what a stranger would write.
+APART = {"config": {"main", "composition", "cli"}, "websocket_client_example": set()}
 NOT_PRODUCT = {"tests", "bench", ".venv", "web", "node_modules"}
 
 

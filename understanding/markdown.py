@@ -75,6 +75,8 @@ _UNSAID = tuple(
     for opening, closing in (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>"))
 )
 
+# A line without any of these is not marked up.
+_MARKED = re.compile(r"[\[*_~`\\&]")
 _IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()\n]*\)")
 _LINK = re.compile(r"\[([^\[\]]++)\]\([ ]*+<?([^()\s<>]*+)>?[^()\n]*+\)")
 _REFERENCE = re.compile(r"\[([^\[\]]+)\]\[[^\[\]]*\]")
@@ -112,6 +114,8 @@ def title_of(content: str) -> str:
 
 def plain_line(text: str) -> str:
     """A line of Markdown as it is read aloud: no emphasis, links with their addresses behind them."""
+    if not _MARKED.search(text):
+        return text.strip()
     text = _IMAGE.sub(r"\1", text)
     text = _LINK.sub(_linked, text)
     text = _REFERENCE.sub(r"\1", text)
