@@ -149,6 +149,7 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
                 body_bytes=settings.max_body_bytes,
                 upload_bytes=settings.max_upload_bytes,
                 allowed_origins=tuple(settings.allowed_origins),
+                trusted_proxies=tuple(settings.trusted_proxies),
             ),
             default_brand=BrandId(settings.default_brand),
         )

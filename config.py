@@ -143,7 +143,6 @@ _NOT_YET = (
     "database_url",
     "redis_url",
     "secret_key",
-    "trusted_proxies",
 )
 
 

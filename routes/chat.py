@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, WebSocket
 from pydantic import BaseModel, ConfigDict
 
+from acting import acting
 from auth_service import Right
 from chatbot_service import Question
 from errors import ModelError
@@ -156,7 +157,7 @@ async def answer(services: Services, brand: Brand, body: ChatData, request: Requ
         user_id=body.user_id,
         client_message_id=body.client_message_id,
         voice=body.voice,
-        address=request.client.host if request.client else "",
+        address=acting().address,
     )
     turn = await services.chatbot.start_turn(brand, caller_of(principal(request)), question)
     text: list[str] = []

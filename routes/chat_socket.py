@@ -51,6 +51,7 @@ from frames import (
 )
 from live.base import Reply, ReplyPiece
 from models import Brand, BrandId, ConversationId, MessageId, OwnerId, TurnOutcome, utc_now
+from routes.addresses import client_address
 from routes.dependencies import Services
 from routes.rights import authorize, credential_of
 
@@ -82,7 +83,7 @@ class ChatSocket:
         self._services = services
         self._brand_id = brand_id
         self._voice = voice
-        self._address = websocket.client.host if websocket.client else ""
+        self._address = client_address(websocket, services.limits.trusted_proxies)
         self._caller = Caller(OwnerId(f"socket:{secrets.token_hex(16)}"))
         self._principal = CUSTOMER
         self._following: dict[MessageId, asyncio.Task[None]] = {}

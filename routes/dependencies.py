@@ -17,6 +17,7 @@ from knowledge_service import KnowledgeService
 from live.base import LiveState
 from models import Brand, BrandId
 from product_service import ProductService
+from routes.addresses import Network
 from routes.connections import Connections
 from search_service import SearchService
 from takeover_service import TakeoverService
@@ -34,6 +35,7 @@ class WireLimits:
         body_bytes: a request's body.
         upload_bytes: an upload's body.
         allowed_origins: from which pages chat may be used; empty for any.
+        trusted_proxies: whose X-Forwarded-For is believed.
         capped: whether the caps on connections hold.
     """
 
@@ -41,6 +43,7 @@ class WireLimits:
     body_bytes: int
     upload_bytes: int
     allowed_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
     capped: bool = True
 
 

@@ -6,6 +6,7 @@ import re
 import orjson
 from fastapi import Request, Response
 
+from acting import acting
 from errors import Conflict
 from models import BrandId
 from routes.dependencies import Services, get_services
@@ -63,7 +64,7 @@ async def _answer_once(request: Request, given_key: str, answer: Handler, *, is_
 def _who(request: Request) -> str:
     """Whose key it is: two customers who choose the same one do not meet."""
     known = principal(request)
-    return known.actor if known.role else f"customer:{request.client.host if request.client else ''}"
+    return known.actor if known.role else f"customer:{acting().address}"
 
 
 def _brand(request: Request, services: Services, kept: Answer | None) -> BrandId:

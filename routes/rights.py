@@ -11,10 +11,12 @@ from fastapi import Depends, Request, Response
 from fastapi.requests import HTTPConnection
 from fastapi.routing import APIRoute
 
+from acting import Actor, act_as
 from auth_service import CUSTOMER, LOOPBACK, AuthService, Principal, Right
 from conversation_service import Caller
 from errors import BrandNotFound, Forbidden, Unauthorized
 from models import BrandId, OwnerId
+from routes.addresses import client_address
 from routes.dependencies import Services, get_services
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -68,7 +70,8 @@ class GuardedRoute(APIRoute):
             services = get_services(request)
             named = request.path_params.get("brand_id")
             brand_id = BrandId(named) if named is not None else _unnamed(request, services)
-            request.state.principal = authorize(request, services, right, brand_id)
+            request.state.principal = known = authorize(request, services, right, brand_id)
+            act_as(Actor(known.actor, client_address(request, services.limits.trusted_proxies)))
             return await answer(request)
 
         return handler

@@ -11,7 +11,8 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -43,11 +44,12 @@ _IS_DELETED = Prepared(select(tombstones.c.brand_id).where(tombstones.c.brand_id
 
 @dataclass(slots=True)
 class _Write:
-    """A transaction that waits for the writer, and whoever waits for it."""
+    """A transaction that waits for the writer, whoever waits for it, and the context that it runs in."""
 
     change: Callable[[Connection], Any]
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[Any]
+    context: Context = field(default_factory=copy_context)
     result: Any = None
     error: BaseException | None = None
 
@@ -170,7 +172,7 @@ def _commit_together(connection: Connection, writes: Sequence[_Write]) -> None:
             for write in writes:
                 savepoints.execute("SAVEPOINT one")
                 try:
-                    write.result = write.change(connection)
+                    write.result = write.context.run(write.change, connection)
                 except BaseException as error:  # noqa: BLE001, it goes to whoever asked for the transaction
                     write.error = error
                     savepoints.execute("ROLLBACK TO one")

@@ -33,7 +33,7 @@ LAYERS = (
     ("understanding",),
     ("frames",),
     ("models",),
-    ("errors", "foreground", "logs"),
+    ("errors", "acting", "foreground", "logs"),
 )
 LEVEL = {name: level for level, line in enumerate(LAYERS) for name in line}
 
