@@ -144,7 +144,7 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     except OSError as error:
-        sys.stderr.write(f"{arguments.file}: {error.strerror}\n")
+        sys.stderr.write(f"{error.filename or 'A file'}: {error.strerror}\n")
         return 1
 
 

@@ -37,7 +37,7 @@ _UNTOLD = (
     "Rows were rejected of which it cannot be told what products they are, so nothing was removed. What could be read "
     "is saved; mend the rejected rows and send the file again."
 )
-_OUR_FAULT = "Something went wrong on our side; upload the file again. If it happens again, the log says why."
+OUR_FAULT = "Something went wrong on our side; upload the file again. If it happens again, the log says why."
 
 
 class Ended(Exception):
@@ -88,7 +88,7 @@ class ImportJobs:
             await self._end(upload, UploadState.FAILED, error.message)
         except Exception:
             logger.exception("import_failed", brand=upload.brand_id, upload=upload.upload_id)
-            await self._end(upload, UploadState.FAILED, _OUR_FAULT)
+            await self._end(upload, UploadState.FAILED, OUR_FAULT)
         await self._spooler.forget(upload)
 
     async def look(self, upload: UploadRow) -> Spool:

@@ -361,9 +361,9 @@ class ImportService:
         before = utc_now() - timedelta(days=days)
         old = await self._database.read(lambda tx: rows.kept_until(tx, brand_id, before))
         if old:
-            await asyncio.to_thread(self._files.remove, old)
-            await self._database.write_brand(brand_id, lambda tx: rows.forget_content(tx, brand_id, old))
-            logger.info("uploads_removed", brand=brand_id, count=len(old), days=days)
+            gone = await asyncio.to_thread(self._files.remove, old)  # the others are tried again in an hour
+            await self._database.write_brand(brand_id, lambda tx: rows.forget_content(tx, brand_id, gone))
+            logger.info("uploads_removed", brand=brand_id, count=len(gone), failed=len(old) - len(gone), days=days)
 
     def _look(self, upload: UploadRow, spool: Spool) -> DryRun:
         """What a spool file comes to."""

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import orjson
 
-from durable_files import partial_of, sync, write_durably
+from durable_files import sync, write_durably
 from ingestion.child import Source
 
 _SOURCES = "sources.json"
@@ -70,13 +70,14 @@ class UploadFiles:
     def forget_spool(self, upload_id: str) -> None:
         """Remove what was read; the files stay."""
         spool = self.spool(upload_id)
-        for path in (spool, partial_of(spool)):
+        for path in (spool, *spool.parent.glob(f"{spool.name}.*")):
             path.unlink(missing_ok=True)
 
-    def remove(self, upload_ids: Sequence[str]) -> None:
-        """Remove all of these uploads."""
+    def remove(self, upload_ids: Sequence[str]) -> list[str]:
+        """Remove all of these uploads; those that are gone."""
         for upload_id in upload_ids:
             shutil.rmtree(self._folder / upload_id, ignore_errors=True)
+        return [upload_id for upload_id in upload_ids if not (self._folder / upload_id).exists()]
 
     def remove_unknown(self, known: Iterable[str]) -> None:
         """Remove folders that no upload knows: a process ended before it had recorded them."""

@@ -22,7 +22,7 @@ from typing import IO, Any
 
 import orjson
 
-from durable_files import partial_of
+from durable_files import partial_of, sync
 from errors import UnreadableFile
 from ingestion.life import listen
 from ingestion.records import UNTOLD, Limits, Rejected, shown
@@ -168,7 +168,8 @@ def _page(source: Source) -> Iterator[object]:
 def write(task: Task, out: IO[bytes]) -> None:
     """Fill the spool, and say on `out` how far it is."""
     spool_path = Path(task.spool)
-    partial = partial_of(spool_path)
+    # Of its own: the child of a server that was killed may still be writing.
+    partial = partial_of(spool_path.with_name(f"{spool_path.name}.{os.getpid()}"))
     count = 0
     told = time.monotonic()
 
@@ -193,6 +194,7 @@ def write(task: Task, out: IO[bytes]) -> None:
         spool.flush()
         os.fsync(spool.fileno())
     partial.replace(spool_path)
+    sync(spool_path.parent)
 
 
 def _plain(value: object) -> str:

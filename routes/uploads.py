@@ -14,7 +14,8 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from auth_service import Right
-from errors import InvalidInput, UnreadableFile
+from errors import InvalidInput, ServiceError, UnreadableFile
+from import_jobs import OUR_FAULT
 from import_service import SHOWN_PROBLEMS, DryRun, Request
 from ingestion.own_form import harmless_cell
 from models import BrandId, Timestamp
@@ -275,6 +276,7 @@ async def _answer(services: Services, upload: UploadRow, *, at_once: bool) -> Re
 
     Raises:
         UnreadableFile: nothing of it could be read.
+        ServiceError: the fault is ours.
     """
     until = monotonic() + WAIT_S
     if not at_once:
@@ -284,6 +286,8 @@ async def _answer(services: Services, upload: UploadRow, *, at_once: bool) -> Re
         location = f"/brands/{upload.brand_id}/uploads/{upload.upload_id}"
         return _json(said, HTTPStatus.ACCEPTED, {"Location": location})
     if upload.state is UploadState.FAILED and not upload.rejected and not upload.products_added:
+        if upload.error == OUR_FAULT:
+            raise ServiceError(OUR_FAULT)
         raise UnreadableFile(upload.error or "The file could not be read.")
     kind = IndexKind.PRODUCTS if upload.kind is UploadKind.PRODUCTS else IndexKind.PASSAGES
     pending = await services.indexing.settle(
