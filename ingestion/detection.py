@@ -23,6 +23,7 @@ _OTHERS = _PICTURES | _PROGRAMS | _PACKED
 _HTML = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|table|div|p)\b", re.IGNORECASE
 )
+_WORKBOOK = re.compile(r"<(?:\w+:)?Workbook\b[^>]{0,2000}urn:schemas-microsoft-com:office:spreadsheet")
 _MARKDOWN = re.compile(r"(?m)^(?:#{1,6} \S|[-*+] \*{0,2}[^\s:][^:\n]{0,60}:)")
 
 
@@ -30,6 +31,7 @@ class FileKind(StrEnum):
     """A family of formats that one reader reads."""
 
     DELIMITED = "delimited"  # CSV, TSV
+    EXCEL_XML = "excel_xml"  # XML Spreadsheet 2003
     HTML = "html"
     JSON = "json"  # and JSON Lines
     PDF = "pdf"
@@ -84,7 +86,9 @@ def _by_text(path: Path) -> FileKind:
     if beginning.startswith(("{", "[")):
         return FileKind.JSON
     if beginning.startswith("<"):
-        return FileKind.HTML if _HTML.match(beginning) else FileKind.XML
+        if _HTML.match(beginning):
+            return FileKind.HTML
+        return FileKind.EXCEL_XML if _WORKBOOK.search(beginning) else FileKind.XML
     lines = [line for line in head.splitlines() if line.strip()][:_HEAD_LINES]
     if _has_titles(lines):
         return FileKind.DELIMITED

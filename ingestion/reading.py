@@ -12,6 +12,8 @@ from errors import InvalidInput, UnreadableFile
 from ingestion import (
     delimited,
     documents,
+    excel_xml,
+    html_tables,
     json_records,
     labelled,
     pdf,
@@ -45,6 +47,8 @@ _SAMPLE = 200
 
 _READERS: Mapping[FileKind, Callable[[Path, Limits], Iterator[RecordTable]]] = {
     FileKind.DELIMITED: delimited.read,
+    FileKind.EXCEL_XML: excel_xml.read,
+    FileKind.HTML: html_tables.read,
     FileKind.JSON: json_records.read,
     FileKind.PDF: pdf.read,
     FileKind.SPREADSHEET: spreadsheet.read,
@@ -158,10 +162,7 @@ def read_products(
         UnreadableFile: the file cannot be read as a whole.
         InvalidInput: `given` names a column or field that there is not.
     """
-    kind = detect(path)
-    reader = _READERS.get(kind)
-    if reader is None:
-        raise UnreadableFile("The file is a web page; save the product list as CSV, XLSX, JSON or XML and send that.")
+    reader = _READERS[detect(path)]
     assembler = Assembler(home_currency, today=today)
     given = given or {}
     unseen = set(given)
@@ -202,7 +203,7 @@ def read_documents(
     Raises:
         UnreadableFile: the file cannot be read as a whole.
     """
-    if detect(path) is FileKind.XML:
+    if detect(path) in {FileKind.XML, FileKind.EXCEL_XML}:
         raise UnreadableFile("The file is XML, which is data and no text; save it as HTML, Markdown or PDF.")
     ids = _Ids()
     count = 0
