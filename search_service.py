@@ -2,23 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import monotonic
 
 from brand_service import BrandService
-from live.base import BrandChanged, CatalogueChanged, Notice, Notices
+from live.base import Notices
 from models import BrandId, Constraints, Hit, Product, Superlative, Understood, Vocabulary
 from relevance import ConfidenceModel, Scored, Signals, fuse
 from retrieval import Query, Retrieved, Retriever
-from speller import Speller, serves_until
+from speller import Speller
 from storage import product_search, product_text
 from storage import products as rows
 from storage.engine import Database, Transaction
 from storage.product_search import Within
-from storage.vocabularies import load_vocabulary
 from understanding.coverage import Coverage, matched_reasons
 from understanding.orders import in_order
 from understanding.reader import read
 from understanding.spelling import respelt
+from vocabularies import Vocabularies
 
 # What a caller of the REST search can ask for at once: every hit of it says why it matches.
 MAX_EXPLAINED = 100
@@ -70,27 +69,6 @@ class _Page:
         return self.offset + self.limit
 
 
-@dataclass(slots=True)
-class _Kept:
-    """A vocabulary in memory.
-
-    Attributes:
-        revision: the catalogue's state that it was made of.
-        vocabulary: it.
-        until: the moment (monotonic) up to which it serves although the catalogue has changed.
-        is_stale: whether the catalogue has changed.
-    """
-
-    revision: int
-    vocabulary: Vocabulary
-    until: float
-    is_stale: bool = False
-
-    def is_over(self) -> bool:
-        """Whether it must be made anew."""
-        return self.is_stale and monotonic() >= self.until
-
-
 class SearchService:
     """Finds products.
 
@@ -119,25 +97,11 @@ class SearchService:
         self._retriever = retriever
         self._speller = speller
         self._confidence = confidence or ConfidenceModel()
-        self._vocabularies: dict[BrandId, _Kept] = {}
-        notices.subscribe(self._on_notice)
+        self._vocabularies = Vocabularies(database, notices)
 
     async def vocabulary(self, brand_id: BrandId) -> Vocabulary:
-        """The names that the brand's catalogue gives to things.
-
-        As it is now; of a catalogue so large that collecting them takes long, as it was a moment ago.
-        """
-        known = self._vocabularies.get(brand_id)
-        if known is None or known.is_over():
-            currency = self._currency(brand_id)
-
-            def collect(tx: Transaction) -> _Kept:
-                began = monotonic()
-                revision, vocabulary = rows.revision(tx, brand_id), load_vocabulary(tx, brand_id, currency)
-                return _Kept(revision, vocabulary, serves_until(began))
-
-            known = self._vocabularies[brand_id] = await self._database.read(collect)
-        return known.vocabulary
+        """The names that the brand's catalogue gives to things."""
+        return await self._vocabularies.of(brand_id, self._currency(brand_id))
 
     async def understand(
         self, brand_id: BrandId, text: str, *, has_suggestions: bool = False, searching: bool = False
@@ -194,7 +158,7 @@ class SearchService:
 
     async def purge(self, brand_id: BrandId) -> None:
         """Forget what is kept in memory of a brand that is being deleted."""
-        self._vocabularies.pop(brand_id, None)
+        self._vocabularies.forget(brand_id)
         self._retriever.forget(brand_id)
         self._speller.forget(brand_id)
 
@@ -209,7 +173,7 @@ class SearchService:
     ) -> tuple[list[Scored], Retrieved]:
         """The candidates in order, the same whatever page is wanted."""
         retrieved = await self._retriever.retrieve(query)
-        self._check_vocabulary(query.brand_id, retrieved.revision)
+        self._vocabularies.check(query.brand_id, retrieved.revision)
         # A product that holds none of the words is meant only if it is near.
         near = self._confidence.cosine_for(LEAST_PROBABLE_FURTHER, coverage.by_constraints)
         fused = fuse(retrieved.candidates, len(understood.terms))
@@ -288,7 +252,7 @@ class SearchService:
             return revision, found, product_search.count_fulfilling(tx, within)
 
         revision, found, total = await self._database.read(query)
-        self._check_vocabulary(brand_id, revision)
+        self._vocabularies.check(brand_id, revision)
         if superlative:
             found = in_order(found, lambda product: product, superlative)
         return self._result(brand_id, understood, [(product, 1.0) for product in found], total, page)
@@ -303,18 +267,6 @@ class SearchService:
             reasons = matched_reasons(understood, product, currency) if place < page.explained else ()
             hits.append(Hit(product, round(score, 4), reasons))
         return SearchResult(tuple(hits), total, understood)
-
-    def _on_notice(self, notice: Notice) -> None:
-        if isinstance(notice, BrandChanged):
-            self._vocabularies.pop(notice.brand_id, None)
-        if isinstance(notice, CatalogueChanged) and (known := self._vocabularies.get(notice.brand_id)):
-            known.is_stale = True
-
-    def _check_vocabulary(self, brand_id: BrandId, revision: int) -> None:
-        """Forget a vocabulary of another state: a tool beside this process changes catalogues without notice."""
-        known = self._vocabularies.get(brand_id)
-        if known is not None and known.revision != revision:
-            known.is_stale = True
 
     def _currency(self, brand_id: BrandId) -> str:
         return self._brands.config(brand_id).settings.currency
