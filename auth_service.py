@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from audit_service import AuditService
 from errors import KeyNotFound, Unauthorized
+from identity_service import SESSION_PREFIX, IdentityService
 from models import BrandId, utc_now
 from storage import keys as rows
 from storage.engine import Database, Transaction
@@ -27,7 +28,8 @@ class Right(StrEnum):
     """What a route asks of whoever calls it."""
 
     PUBLIC = "public"  # nothing
-    CUSTOMER = "customer"  # chat, search, what a shop's page shows; open to anybody if the brand's access is
+    CHAT = "chat"  # to say something; who must prove who they are does so with what they say
+    CUSTOMER = "customer"  # their own history, search, what a shop's page shows; open to all if the brand's access is
     READ = "read"  # statistics, configuration, prompts, uploads, conversations
     CATALOGUE = "catalogue"  # products, knowledge, uploads
     CONFIGURE = "configure"  # configuration, keys
@@ -44,13 +46,14 @@ class Role(StrEnum):
     WIDGET = "widget"  # publishable: what a page of the shop holds
 
 
-_READING = frozenset({Right.PUBLIC, Right.CUSTOMER, Right.READ})
+_CUSTOMERS = frozenset({Right.PUBLIC, Right.CHAT, Right.CUSTOMER})
+_READING = _CUSTOMERS | {Right.READ}
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.OPERATOR: frozenset(Right),
     Role.ADMIN: _READING | {Right.CATALOGUE, Right.CONFIGURE},
     Role.EDITOR: _READING | {Right.CATALOGUE},
     Role.VIEWER: _READING,
-    Role.WIDGET: frozenset({Right.PUBLIC, Right.CUSTOMER}),
+    Role.WIDGET: _CUSTOMERS,
 }
 
 
@@ -64,6 +67,8 @@ class Principal:
         brand_id: of which brand; None for an operator, and for a customer without a key.
         key_id: of the key that they showed.
         origins: the web pages that may show it; empty for any.
+        expires_at: until when what they showed counts; None without an end.
+        user: the person who they have proved to be.
     """
 
     actor: str
@@ -71,6 +76,8 @@ class Principal:
     brand_id: BrandId | None = None
     key_id: str | None = None
     origins: tuple[str, ...] = ()
+    expires_at: datetime | None = None
+    user: str | None = None
 
     def may(self, right: Right, brand_id: BrandId | None = None) -> bool:
         """Whether a role allows this, of that brand; whether a brand is open to everybody is another question."""
@@ -99,14 +106,18 @@ class AuthService:
         database: where their hashes are.
         audit: told of keys that are made and revoked.
         admin_key: ADMIN_API_KEY, an operator's.
+        identity: knows sessions.
     """
 
     name = "keys"  # as a step of a brand's purge
 
-    def __init__(self, database: Database, audit: AuditService, admin_key: str | None) -> None:
+    def __init__(
+        self, database: Database, audit: AuditService, admin_key: str | None, identity: IdentityService
+    ) -> None:
         self._database = database
         self._audit = audit
         self._admin = _digest(admin_key) if admin_key else None
+        self._identity = identity
         self._keys: dict[str, KeyRow] = {}
         self._any_made = False
 
@@ -125,11 +136,13 @@ class AuthService:
         return self._admin is None and not self._any_made
 
     def principal(self, credential: str) -> Principal:
-        """Whose key this is.
+        """Whose key, or session, this is.
 
         Raises:
             Unauthorized: nobody's, or it is revoked or has expired.
         """
+        if credential.startswith(SESSION_PREFIX):
+            return self._of_session(credential)
         digest = _digest(credential)
         if self._admin is not None and hmac.compare_digest(digest, self._admin):
             return Principal("operator", Role.OPERATOR)
@@ -138,24 +151,20 @@ class AuthService:
             raise Unauthorized("This key is unknown or was revoked.")
         if row.expires_at is not None and row.expires_at <= utc_now():
             raise Unauthorized("This key has expired.")
-        return Principal(f"key:{row.key_id}", Role(row.role), row.brand_id, row.key_id, tuple(row.origins))
+        origins = tuple(row.origins)
+        return Principal(f"key:{row.key_id}", Role(row.role), row.brand_id, row.key_id, origins, row.expires_at)
 
     def holds(self, principal: Principal) -> bool:
-        """Whether a key that was shown earlier, on a socket that is still open, counts still."""
-        if principal.key_id is None:
-            return True
-        now = utc_now()
-        return any(
-            row.key_id == principal.key_id and (row.expires_at is None or row.expires_at > now)
-            for row in self._keys.values()
-        )
+        """Whether a key or session that was shown earlier, on a socket that is still open, counts still."""
+        if principal.expires_at is not None and principal.expires_at <= utc_now():
+            return False
+        return principal.key_id is None or any(row.key_id == principal.key_id for row in self._keys.values())
 
     async def create(
         self,
         brand_id: BrandId,
         role: Role,
         name: str,
-        actor: str,
         *,
         origins: tuple[str, ...] = (),
         expires_at: datetime | None = None,
@@ -176,7 +185,14 @@ class AuthService:
 
         def change(tx: Transaction) -> None:
             rows.add(tx, row)
-            self._audit.record(tx, brand_id, "key.create", actor)
+            made = {
+                "role": row.role,
+                "name": name,
+                "prefix": row.prefix,
+                "origins": row.origins,
+                "expires_at": expires_at,
+            }
+            self._audit.record(tx, brand_id, "key.create", row.key_id, after=made)
 
         await self._database.write_brand(brand_id, change)
         self._keys[row.digest] = row
@@ -187,7 +203,7 @@ class AuthService:
         """The keys of a brand that are not revoked, the latest first."""
         return await self._database.read(lambda tx: rows.of_brand(tx, brand_id))
 
-    async def revoke(self, brand_id: BrandId, key_id: str, actor: str) -> None:
+    async def revoke(self, brand_id: BrandId, key_id: str) -> None:
         """Let a key count no longer, from this moment on.
 
         Raises:
@@ -197,7 +213,7 @@ class AuthService:
         def change(tx: Transaction) -> None:
             if not rows.revoke(tx, brand_id, key_id, utc_now()):
                 raise KeyNotFound(f"Key '{key_id}' not found")
-            self._audit.record(tx, brand_id, "key.revoke", actor)
+            self._audit.record(tx, brand_id, "key.revoke", key_id)
 
         await self._database.write_brand(brand_id, change)
         self._forget(lambda row: row.key_id == key_id and row.brand_id == brand_id)
@@ -206,6 +222,17 @@ class AuthService:
         """Forget the keys of a brand that is being deleted; that keys were made is not forgotten."""
         await self._database.write(lambda tx: rows.purge(tx, brand_id))
         self._forget(lambda row: row.brand_id == brand_id)
+
+    def _of_session(self, credential: str) -> Principal:
+        session = self._identity.session(credential)
+        return Principal(
+            f"session:{session.session_id}",
+            Role.WIDGET,
+            session.brand_id,
+            origins=(session.origin,) if session.origin else (),
+            expires_at=session.expires_at,
+            user=session.user,
+        )
 
     def _forget(self, is_meant: Callable[[KeyRow], bool]) -> None:
         self._keys = {digest: row for digest, row in self._keys.items() if not is_meant(row)}

@@ -59,7 +59,6 @@ class _Edit:
     action: Action
     brand_id: BrandId
     version: int
-    actor: str
 
 
 class BrandService:
@@ -155,7 +154,7 @@ class BrandService:
 
     # --- Editing ---
 
-    async def create(self, name: str, description: str = "", brand_id: str | None = None, *, actor: str) -> Brand:
+    async def create(self, name: str, description: str = "", brand_id: str | None = None) -> Brand:
         """Add a brand. Its id comes from its name when none is given.
 
         A config that the file holds for the id, without a brand, becomes its config.
@@ -174,7 +173,7 @@ class BrandService:
                 now = utc_now()
                 brand = Brand(id=free, created_at=now, updated_at=now, **words)
                 version = self._file.document.orphans.get(free, 0) + 1
-                await self._put(_Edit(Action.CREATE, free, version, actor), brand.model_dump(mode="json"), {})
+                await self._put(_Edit(Action.CREATE, free, version), brand.model_dump(mode="json"), {})
                 return self._file.document.brands[free]
 
         return await self._to_its_end(edit())
@@ -187,7 +186,6 @@ class BrandService:
         description: str | None = None,
         is_active: bool | None = None,
         version: int | None = None,
-        actor: str,
     ) -> Brand:
         """Replace what is given; the rest stays. When nothing is given nothing is written.
 
@@ -200,11 +198,11 @@ class BrandService:
         changes = brand_members(name, description)
         if is_active is not None:
             changes["is_active"] = is_active
-        edit = self._change(Action.UPDATE, brand_id, version, actor, brand=_stamped(changes))
+        edit = self._change(Action.UPDATE, brand_id, version, brand=_stamped(changes))
         return (await self._to_its_end(edit)).brands[brand_id]
 
     async def update_config(
-        self, brand_id: BrandId, changes: Mapping[str, Any], *, version: int | None = None, actor: str
+        self, brand_id: BrandId, changes: Mapping[str, Any], *, version: int | None = None
     ) -> BrandConfig:
         """Replace each member that is given, whole; members that a config does not have are ignored.
 
@@ -213,10 +211,10 @@ class BrandService:
             InvalidInput: a member has the wrong type, or holds what JSON in UTF-8 cannot.
         """
         config = _stamped(config_members(changes))
-        edit = self._change(Action.CONFIGURE, brand_id, version, actor, config=config)
+        edit = self._change(Action.CONFIGURE, brand_id, version, config=config)
         return (await self._to_its_end(edit)).configs[brand_id]
 
-    async def delete(self, brand_id: BrandId, actor: str) -> None:
+    async def delete(self, brand_id: BrandId) -> None:
         """Take the brand and everything of it away. Asking again goes on with a deletion that failed.
 
         Raises:
@@ -233,7 +231,7 @@ class BrandService:
                     await self._drop_tombstoned()
                 else:
                     after = self.config(brand_id).version + 1
-                    await self._commit(_Edit(Action.DELETE, brand_id, after, actor), lambda old: old.without(brand_id))
+                    await self._commit(_Edit(Action.DELETE, brand_id, after), lambda old: old.without(brand_id))
                 self._purging.add(brand_id)
             await self._purge(brand_id)
 
@@ -244,7 +242,6 @@ class BrandService:
         action: Action,
         brand_id: BrandId,
         version: int | None,
-        actor: str,
         *,
         brand: Mapping[str, Any] = {},
         config: Mapping[str, Any] = {},
@@ -257,7 +254,7 @@ class BrandService:
                     "Read it again and repeat the edit."
                 )
             if brand or config:
-                await self._put(_Edit(action, brand_id, current.version + 1, actor), brand, config)
+                await self._put(_Edit(action, brand_id, current.version + 1), brand, config)
             return self._file.document
 
     async def _put(self, edit: _Edit, brand: Mapping[str, Any], config: Mapping[str, Any]) -> None:
@@ -275,7 +272,8 @@ class BrandService:
         def intend(tx: Transaction) -> int:
             if edit.action is Action.DELETE:
                 tombstones.add(tx, edit.brand_id)
-            return self._audit.intend(tx, edit.brand_id, edit.action, edit.version, edit.actor)
+            was, will_be = _told(edit, before), _told(edit, after)
+            return self._audit.intend(tx, edit.brand_id, edit.action, edit.version, before=was, after=will_be)
 
         row = await self._database.write(intend)
         try:
@@ -372,6 +370,15 @@ class BrandService:
     def _free_id(self, name: str) -> BrandId:
         taken = {*self._file.document.brands, *self._file.document.orphans, *self._tombstones}
         return next(brand_id for brand_id in ids_of(name) if brand_id not in taken)
+
+
+def _told(edit: _Edit, document: Document) -> dict[str, Any] | None:
+    """What the audit is shown of a brand: its configuration when that is edited, else the brand itself."""
+    if edit.action is Action.CONFIGURE:
+        shown: BrandConfig | Brand | None = document.configs.get(edit.brand_id)
+    else:
+        shown = document.brands.get(edit.brand_id)
+    return shown.model_dump(mode="json", exclude={"version", "updated_at", "created_at"}) if shown else None
 
 
 def _not_found(brand_id: BrandId) -> BrandNotFound:

@@ -8,10 +8,12 @@ from pathlib import Path
 import orjson
 from tqdm import tqdm
 
+from acting import Actor, act_as
 from composition import open_services
 from config import SettingsError, load_settings
 from errors import ServiceError, StartError
-from import_service import DryRun, Request
+from import_jobs import DryRun
+from import_service import Request
 from logs import configure_logging
 from models import BrandId
 from routes.dependencies import Services
@@ -121,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
 async def _run(arguments: argparse.Namespace) -> int:
     settings, _ = load_settings()
     configure_logging(settings.log_level)
+    act_as(Actor("tool"))
     async with open_services(settings, "tool") as services:
         if arguments.command == "reindex":
             return await reindex(services, arguments.brand)

@@ -8,6 +8,7 @@ from typing import Literal
 
 import structlog
 from filelock import FileLock, Timeout
+from pydantic import SecretStr
 
 from audit_service import AuditService
 from auth_service import AuthService
@@ -19,6 +20,7 @@ from conversation_service import ConversationService
 from errors import StartError
 from foreground import Foreground
 from idempotency_service import IdempotencyService
+from identity_service import IdentityService
 from import_jobs import ImportJobs
 from import_service import ImportService
 from indexing_service import IndexingService
@@ -45,6 +47,7 @@ from storage.migrations import upgrade
 from storage.vector_indexes import IndexKind
 from takeover_service import TakeoverService
 from upload_files import UploadFiles
+from vault import open_vault
 from vector_store import VectorStore
 from web_import import WebImport
 
@@ -74,12 +77,14 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
         foreground = Foreground()
         stack.push_async_callback(live.aclose)
         audit = AuditService(database)
-        admin_key = settings.admin_api_key.get_secret_value() if settings.admin_api_key else None
-        auth = AuthService(database, audit, admin_key)
-        await auth.start()
+        vault = await asyncio.to_thread(open_vault, _text_of(settings.secret_key), settings.data_dir)
         brands_ = BrandService(settings.brands_config_file, database, audit, live.notices)
         stack.push_async_callback(brands_.aclose)
-        products_ = ProductService(database, live.notices)
+        identity = IdentityService(database, audit, vault, brands_)
+        await identity.start()
+        auth = AuthService(database, audit, _text_of(settings.admin_api_key), identity)
+        await auth.start()
+        products_ = ProductService(database, live.notices, audit)
         takeover = TakeoverService(
             database,
             brands_,
@@ -93,18 +98,18 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
         vectors = VectorStore(settings.chroma_persist_directory, foreground) if is_owner and embedder else None
         if vectors is not None:
             stack.push_async_callback(vectors.aclose)
-        indexing_ = IndexingService(database, live.notices, embedder, vectors)
+        indexing_ = IndexingService(database, live.notices, embedder, vectors, audit)
         stack.push_async_callback(indexing_.aclose)
         retriever = Retriever(database, live.notices, embedder, vectors)
         search = SearchService(database, brands_, live.notices, retriever, Speller(database, _common_words(settings)))
         meaning = Meaning(database, live.notices, IndexKind.PASSAGES, embedder, vectors)
         company = CompanyKnowledge(database, brands_, live.notices)
         stack.push_async_callback(company.aclose)
-        knowledge_ = KnowledgeService(database, company, meaning)
+        knowledge_ = KnowledgeService(database, company, meaning, audit)
         files = UploadFiles((settings.data_dir / "uploads").absolute())
         spooler = Spooler(files, WebImport(WebPages()), brands_, _parser_limits(settings))
-        jobs = ImportJobs(database, products_, knowledge_, spooler, foreground)
-        imports = ImportService(database, products_, indexing_, brands_, files, jobs, works_here=is_owner)
+        jobs = ImportJobs(database, products_, knowledge_, spooler, foreground, audit)
+        imports = ImportService(database, indexing_, brands_, files, jobs, audit, works_here=is_owner)
         stack.push_async_callback(imports.aclose)
         conversations = ConversationService(database)
         idempotency = IdempotencyService(database)
@@ -126,12 +131,16 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             prompts,
             idempotency,
             auth,
+            identity,
+            audit,
         ]
         await brands_.start(steps, resume=is_owner)
         if is_owner and (interrupted := await conversations.interrupt_running()):
             logger.info("replies of the last process marked as interrupted", count=interrupted)
         yield Services(
             auth=auth,
+            identity=identity,
+            audit=audit,
             brands=brands_,
             products=products_,
             search=search,
@@ -153,6 +162,10 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             ),
             default_brand=BrandId(settings.default_brand),
         )
+
+
+def _text_of(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 def _parser_limits(settings: Settings) -> Limits:

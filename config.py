@@ -142,7 +142,6 @@ _NOT_YET = (
     "chroma_url",
     "database_url",
     "redis_url",
-    "secret_key",
 )
 
 

@@ -1,10 +1,11 @@
 """Conversations: who may see them, how a turn is written, and the window of history that a model is shown.
 
 An id that the server made holds 192 random bits and is itself the right to read, resume, stop or delete. An id that a
-client chose is kept per owner: the socket that made it, or the brand's key. Two owners who choose the same id have two
-conversations.
+client chose is kept per owner: the socket that made it, the person who has proved who they are, or the brand's key. Two
+owners who choose the same id have two conversations. What such a person begins is theirs alone, whoever made its id.
 """
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,10 +45,22 @@ class Caller:
     Attributes:
         owner: under which conversations whose id this caller chooses are kept.
         reads_all: the caller holds the brand's key and may read and delete every conversation of the brand.
+        verified: the person who the caller has proved to be.
     """
 
     owner: OwnerId
     reads_all: bool = False
+    verified: str | None = None
+
+    @classmethod
+    def person(cls, user_id: str, *, reads_all: bool = False) -> "Caller":
+        """Somebody who has proved who they are."""
+        return cls(owner_of(user_id), reads_all, user_id)
+
+
+def owner_of(user_id: str) -> OwnerId:
+    """The owner of what a verified person begins."""
+    return OwnerId(f"user:{hashlib.sha256(user_id.encode()).hexdigest()}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +150,7 @@ class ConversationService:
             conversation = _known(tx, brand_id, caller, conversation_id)
             is_new = conversation is None
             if conversation is None:
-                conversation = _created(tx, brand_id, caller, conversation_id, user_id, now)
+                conversation = _created(tx, brand_id, caller, conversation_id, caller.verified or user_id, now)
             else:
                 if client_message_id and (
                     turn := rows.turn_by_client_id(tx, brand_id, conversation.row_id, client_message_id)
@@ -147,7 +160,7 @@ class ConversationService:
                     raise TurnInProgress(
                         "Your previous message is still being answered; wait for it, or stop it first."
                     )
-                rows.touch(tx, brand_id, conversation.row_id, user_id, now)
+                rows.touch(tx, brand_id, conversation.row_id, caller.verified or user_id, now)
             question = MessageRow(new_message_id(), Role.USER, text, now)
             rows.add_message(tx, brand_id, conversation.row_id, question)
             reply_id = new_message_id()
@@ -306,9 +319,10 @@ def _created(
     user_id: str | None,
     now: datetime,
 ) -> ConversationRow:
-    """A new conversation: under the caller's id and name, or under an id of ours, which is nobody's."""
+    """A new conversation: under the caller's id and name, or under an id of ours, a verified person's or nobody's."""
     if conversation_id is None:
-        return rows.create(tx, brand_id, _new_conversation_id(), NOBODY, user_id, now)
+        owner = caller.owner if caller.verified is not None else NOBODY
+        return rows.create(tx, brand_id, _new_conversation_id(), owner, user_id, now)
     return rows.create(tx, brand_id, conversation_id, caller.owner, user_id, now)
 
 

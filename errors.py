@@ -140,6 +140,12 @@ class KeyNotFound(NotFound):
     code = "key_not_found"
 
 
+class IdentitySecretNotFound(NotFound):
+    """The brand has no identity secret."""
+
+    code = "identity_secret_not_found"
+
+
 class ProductNotFound(NotFound):
     """The brand has no product of that id."""
 
@@ -285,6 +291,10 @@ class ModelBroken(ModelError):
 
     code = "model_broken"
     sentence = "The language model's reply broke off or could not be read."
+
+
+class VaultBroken(Exception):
+    """What was sealed cannot be opened: SECRET_KEY is another one than then, or the text was changed."""
 
 
 class StartError(Exception):

@@ -34,6 +34,10 @@ ChosenConversationId = Annotated[GivenConversationId | None, BeforeValidator(_bl
 
 # --- Frames from the client ---
 
+UserId = Annotated[Text, Field(max_length=256)]
+# Longer than any that counts, so that whoever sends such a one is told what is wrong with it.
+UserToken = Annotated[str, Field(max_length=8_192)]
+
 
 def _spoken(value: str) -> str:
     if not value.strip():
@@ -45,20 +49,22 @@ MessageText = Annotated[str, Field(max_length=MAX_MESSAGE_CHARS), AfterValidator
 
 
 class ChatData(BaseModel):
-    """A customer's message. `user_id` without a token is a label and grants nothing."""
+    """A customer's message. `user_id` without a `user_token` is a label and grants nothing."""
 
     message: MessageText
     conversation_id: ChosenConversationId = None
-    user_id: Annotated[Text, Field(max_length=256)] | None = None
+    user_id: UserId | None = None
     voice: bool = False
     client_message_id: Annotated[Text, Field(min_length=1, max_length=128)] | None = None
-    user_token: Annotated[str, Field(max_length=8_192)] | None = None
+    user_token: UserToken | None = None
 
 
 class StopData(BaseModel):
     """Which conversation's running turn is to end."""
 
     conversation_id: GivenConversationId
+    user_id: UserId | None = None
+    user_token: UserToken | None = None
 
 
 class ResumeData(BaseModel):
@@ -67,6 +73,8 @@ class ResumeData(BaseModel):
     conversation_id: GivenConversationId
     message_id: MessageId | None = None
     offset: Annotated[int, Field(ge=0)] = 0
+    user_id: UserId | None = None
+    user_token: UserToken | None = None
 
 
 class InterruptData(BaseModel):

@@ -5,7 +5,8 @@ on behind the last batch, with no row twice and none lost.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
+from acting import Actor, acting_as
+from audit_service import AuditService
 from errors import Conflict, InvalidInput, ServiceError, UnreadableFile
 from foreground import Foreground
 from ingestion.records import UNTOLD, shown
@@ -40,8 +43,34 @@ _UNTOLD = (
 OUR_FAULT = "Something went wrong on our side; upload the file again. If it happens again, the log says why."
 
 
+# Of a dry run so many products and problems are shown; of an upload, so many rejected rows.
+SHOWN_PRODUCTS = 20
+SHOWN_PROBLEMS = 1_000
+
+_VALIDATED_AT_ONCE = 500
+
+
 class Ended(Exception):
     """The upload was cancelled while it was being worked on."""
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What an upload of a file would do.
+
+    Attributes:
+        columns: what columns were taken for: [{"table", "shape", "columns"}].
+        first: the first products or documents, as they would be saved.
+        problems: entries that would become nothing, the first of them.
+        rows_read: entries in the file.
+        valid: how many would be saved.
+    """
+
+    columns: list[dict[str, Any]]
+    first: list[Mapping[str, Any]]
+    problems: list[RejectRow]
+    rows_read: int
+    valid: int
 
 
 class ImportJobs:
@@ -53,6 +82,7 @@ class ImportJobs:
         knowledge: where documents go.
         spooler: has files read.
         foreground: whom the saving of a batch makes way for.
+        audit: the record of changes.
     """
 
     def __init__(
@@ -62,12 +92,14 @@ class ImportJobs:
         knowledge: KnowledgeService,
         spooler: Spooler,
         foreground: Foreground,
+        audit: AuditService,
     ) -> None:
         self._database = database
         self._products = products
         self._knowledge = knowledge
         self._spooler = spooler
         self._foreground = foreground
+        self._audit = audit
 
     async def run(self, upload: UploadRow, progress: Callable[[int], None]) -> None:
         """Bring an upload to its end: done, or failed with the reason. What is cancelled meanwhile is left as it is.
@@ -77,11 +109,14 @@ class ImportJobs:
             progress: is told how many entries are read so far.
         """
         begun = await self._write(upload, lambda tx: rows.begin(tx, upload.brand_id, upload.upload_id, utc_now()))
-        if begun is None:
-            return
+        if begun is not None:
+            with acting_as(Actor(begun.actor)):
+                await self._carry_out(begun, progress)
+
+    async def _carry_out(self, upload: UploadRow, progress: Callable[[int], None]) -> None:
         try:
-            spool = await self._read(begun, progress)
-            await self._save(begun, spool)
+            spool = await self._read(upload, progress)
+            await self._save(upload, spool)
         except Ended:
             return
         except ServiceError as error:
@@ -91,13 +126,13 @@ class ImportJobs:
             await self._end(upload, UploadState.FAILED, OUR_FAULT)
         await self._spooler.forget(upload)
 
-    async def look(self, upload: UploadRow) -> Spool:
-        """Read a file for a dry run; nothing is recorded.
+    async def look(self, upload: UploadRow) -> DryRun:
+        """Read a file and say what its import would do; nothing is recorded.
 
         Raises:
             UnreadableFile: it cannot be read.
         """
-        return await self._spooler.spool(upload, lambda _: None)
+        return await asyncio.to_thread(self._look_through, upload, await self._spooler.spool(upload, lambda _: None))
 
     async def _read(self, upload: UploadRow, progress: Callable[[int], None]) -> Spool:
         spool = await self._spooler.spool(upload, progress)
@@ -176,7 +211,7 @@ class ImportJobs:
                 raise Ended
             if not now.products_added:
                 raise UnreadableFile(_NOTHING)  # else a file of nothing but mistakes would empty the shop
-            rows.end(tx, upload.brand_id, upload.upload_id, state=UploadState.DONE, now=utc_now())
+            self._over(tx, upload, UploadState.DONE)
 
         removed = await service.keep_only(upload.brand_id, ids, note)
         logger.info("import_replaced", brand=upload.brand_id, upload=upload.upload_id, removed=removed)
@@ -186,18 +221,47 @@ class ImportJobs:
             now = rows.get(tx, upload.brand_id, upload.upload_id)
             if now is not None and not now.state.is_final:
                 state, error = (UploadState.DONE, None) if now.products_added else (UploadState.FAILED, _NOTHING)
-                rows.end(tx, upload.brand_id, upload.upload_id, state=state, now=utc_now(), error=error)
+                self._over(tx, upload, state, error)
 
         await self._write(upload, change)
 
     async def _end(self, upload: UploadRow, state: UploadState, error: str) -> None:
-        await self._write(
-            upload,
-            lambda tx: rows.end(tx, upload.brand_id, upload.upload_id, state=state, now=utc_now(), error=error),
-        )
+        await self._write(upload, lambda tx: self._over(tx, upload, state, error))
+
+    def _over(self, tx: Transaction, upload: UploadRow, state: UploadState, error: str | None = None) -> None:
+        if rows.end(tx, upload.brand_id, upload.upload_id, state=state, now=utc_now(), error=error):
+            now = rows.get(tx, upload.brand_id, upload.upload_id) or upload
+            came_of_it = {"saved": now.products_added, "rejected": now.rejected, "error": error}
+            self._audit.record(tx, upload.brand_id, f"upload.{state.value}", upload.upload_id, after=came_of_it)
 
     async def _write(self, upload: UploadRow, change: Callable[[Transaction], Any]) -> Any:  # noqa: ANN401, what the change gives
         return await self._database.write_brand(upload.brand_id, change)
+
+    def _look_through(self, upload: UploadRow, spool: Spool) -> DryRun:
+        """What a spool file comes to."""
+        first: list[Mapping[str, Any]] = []
+        problems: list[RejectRow] = []
+        invalid = 0
+        entries = spool.entries()
+        while part := list(islice(entries, _VALIDATED_AT_ONCE)):
+            reasons = self._reasons(upload, part)
+            invalid += len(reasons)
+            for index, one in enumerate(part):
+                if index in reasons:
+                    if len(problems) < SHOWN_PROBLEMS:
+                        problems.append(RejectRow(one.number, reasons[index], shown(one.members)))
+                elif len(first) < SHOWN_PRODUCTS:
+                    first.append(one.members)
+        return DryRun(spool.columns, first, problems, spool.count, spool.count - invalid)
+
+    def _reasons(self, upload: UploadRow, entries: list[Spooled]) -> dict[int, str]:
+        """Why entries would not be saved, by their places."""
+        reasons = {index: one.reason for index, one in enumerate(entries) if one.reason}
+        places = [index for index in range(len(entries)) if index not in reasons]
+        if upload.kind is UploadKind.PRODUCTS:
+            rejected = self._products.problems(upload.brand_id, [entries[index].members for index in places])
+            reasons |= {places[one.index]: one.reason for one in rejected}
+        return reasons
 
 
 def _next(entries: Iterator[Spooled]) -> list[Spooled]:

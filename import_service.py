@@ -11,19 +11,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from itertools import islice
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import structlog
 
+from acting import acting
+from audit_service import AuditService
 from brand_service import BrandService
 from errors import OverCapacity, UploadNotFound
-from import_jobs import ImportJobs
+from import_jobs import SHOWN_PROBLEMS, DryRun, ImportJobs
 from indexing_service import IndexingService
-from ingestion.records import shown
 from models import BrandId, utc_now
-from product_service import ProductService
-from spools import Spool, Spooled
 from storage import uploads as rows
 from storage.engine import Database, Transaction
 from storage.uploads import RejectRow, UploadKind, UploadMode, UploadRow, UploadState
@@ -46,12 +44,6 @@ POLL_S = 1.0
 # How often what is no longer kept is removed, and how long it is kept where a brand's settings say nothing.
 SWEEP_EVERY_S = 3_600.0
 RETENTION_DAYS = 30
-
-# Of a dry run so many products and problems are shown; of an upload, so many rejected rows.
-SHOWN_PRODUCTS = 20
-SHOWN_PROBLEMS = 1_000
-
-_VALIDATED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,35 +78,16 @@ class Progress:
     seconds_left: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class DryRun:
-    """What an upload of a file would do.
-
-    Attributes:
-        columns: what columns were taken for: [{"table", "shape", "columns"}].
-        first: the first products or documents, as they would be saved.
-        problems: entries that would become nothing, the first of them.
-        rows_read: entries in the file.
-        valid: how many would be saved.
-    """
-
-    columns: list[dict[str, Any]]
-    first: list[Mapping[str, Any]]
-    problems: list[RejectRow]
-    rows_read: int
-    valid: int
-
-
 class ImportService:
     """Takes files and sees them through.
 
     Args:
         database: where uploads are recorded.
-        products: says which products are valid.
         indexing: says how many vectors are to follow.
         brands: how long each keeps its files.
         files: the bytes.
         jobs: what carries an import out.
+        audit: the record of changes.
         works_here: whether this process does the work, rather than a server beside it.
     """
 
@@ -123,20 +96,20 @@ class ImportService:
     def __init__(
         self,
         database: Database,
-        products: ProductService,
         indexing: IndexingService,
         brands: BrandService,
         files: UploadFiles,
         jobs: ImportJobs,
+        audit: AuditService,
         *,
         works_here: bool,
     ) -> None:
         self._database = database
-        self._products = products
         self._indexing = indexing
         self._brands = brands
         self._files = files
         self._jobs = jobs
+        self._audit = audit
         self.works_here = works_here
         self._running: dict[str, tuple[UploadRow, asyncio.Task[None]]] = {}
         self._read: dict[str, int] = {}
@@ -208,8 +181,7 @@ class ImportService:
         try:
             async with self._looking:
                 await asyncio.to_thread(self._files.keep, upload.upload_id, upload.filename, content)
-                spool = await self._jobs.look(upload)
-                return await asyncio.to_thread(self._look, upload, spool)
+                return await self._jobs.look(upload)
         finally:
             await asyncio.to_thread(self._files.remove, [upload.upload_id])
 
@@ -275,8 +247,12 @@ class ImportService:
             UploadNotFound: the brand has none of that id.
         """
         await self.get(brand_id, upload_id)
-        ended = partial(rows.end, state=UploadState.CANCELLED, now=utc_now())
-        await self._database.write_brand(brand_id, lambda tx: ended(tx, brand_id, upload_id))
+
+        def change(tx: Transaction) -> None:
+            if rows.end(tx, brand_id, upload_id, state=UploadState.CANCELLED, now=utc_now()):
+                self._audit.record(tx, brand_id, "upload.cancelled", upload_id)
+
+        await self._database.write_brand(brand_id, change)
         if running := self._running.get(upload_id):
             running[1].cancel()
             await asyncio.wait([running[1]])
@@ -304,6 +280,9 @@ class ImportService:
                     f"{MAX_UNFINISHED} uploads of this brand are under way; wait until one has ended.", retry_after=10
                 )
             rows.add(tx, recorded)
+            name = upload.filename.partition("?")[0]  # an address may have a secret in its query
+            sent = {"filename": name, "kind": upload.kind, "mode": upload.mode, "bytes": size}
+            self._audit.record(tx, upload.brand_id, "upload.submit", upload.upload_id, after=sent)
 
         try:
             await self._database.write_brand(upload.brand_id, change)
@@ -365,32 +344,6 @@ class ImportService:
             await self._database.write_brand(brand_id, lambda tx: rows.forget_content(tx, brand_id, gone))
             logger.info("uploads_removed", brand=brand_id, count=len(gone), failed=len(old) - len(gone), days=days)
 
-    def _look(self, upload: UploadRow, spool: Spool) -> DryRun:
-        """What a spool file comes to."""
-        first: list[Mapping[str, Any]] = []
-        problems: list[RejectRow] = []
-        invalid = 0
-        entries = spool.entries()
-        while part := list(islice(entries, _VALIDATED_AT_ONCE)):
-            reasons = self._reasons(upload, part)
-            invalid += len(reasons)
-            for index, one in enumerate(part):
-                if index in reasons:
-                    if len(problems) < SHOWN_PROBLEMS:
-                        problems.append(RejectRow(one.number, reasons[index], shown(one.members)))
-                elif len(first) < SHOWN_PRODUCTS:
-                    first.append(one.members)
-        return DryRun(spool.columns, first, problems, spool.count, spool.count - invalid)
-
-    def _reasons(self, upload: UploadRow, entries: list[Spooled]) -> dict[int, str]:
-        """Why entries would not be saved, by their places."""
-        reasons = {index: one.reason for index, one in enumerate(entries) if one.reason}
-        places = [index for index in range(len(entries)) if index not in reasons]
-        if upload.kind is UploadKind.PRODUCTS:
-            rejected = self._products.problems(upload.brand_id, [entries[index].members for index in places])
-            reasons |= {places[one.index]: one.reason for one in rejected}
-        return reasons
-
 
 def _new(brand_id: BrandId, filename: str, request: Request, source: str | None = None) -> UploadRow:
     return UploadRow(
@@ -403,6 +356,7 @@ def _new(brand_id: BrandId, filename: str, request: Request, source: str | None 
         mode=request.mode,
         mapping=dict(request.mapping),
         source=source,
+        actor=acting().name,
     )
 
 

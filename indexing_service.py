@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from audit_service import AuditService
 from brand_indexes import BrandIndexes
 from errors import BrandNotFound, NotSupported, ServiceError, Unavailable, VectorIndexBroken
 from live.base import CatalogueChanged, IndexBroken, Notice, Notices
@@ -99,13 +100,20 @@ class IndexingService:
         notices: told of indexes that change; it hears of those that cannot be read.
         embedder: what makes vectors; without one nothing is indexed, and search goes by words.
         vectors: where they are kept; None for a tool beside a running server, whose worker does the work.
+        audit: the record of changes.
     """
 
     name = "vectors"  # as a step of a brand's purge
 
     def __init__(
-        self, database: Database, notices: Notices, embedder: Embedder | None, vectors: VectorStore | None
+        self,
+        database: Database,
+        notices: Notices,
+        embedder: Embedder | None,
+        vectors: VectorStore | None,
+        audit: AuditService,
     ) -> None:
+        self._audit = audit
         self._database = database
         self._notices = notices
         self._embedder = embedder
@@ -187,6 +195,7 @@ class IndexingService:
         """
         if self._indexes is None:
             raise NotSupported(NO_EMBEDDER)
+        await self._database.write_brand(brand_id, lambda tx: self._audit.record(tx, brand_id, "index.rebuild"))
         kinds = [kind for kind in IndexKind if await self._has_rows(brand_id, kind)]
         begun = [await self._indexes.begin(brand_id, kind, IndexState.FILLING) for kind in kinds]
         self._wake.set()

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from audit_service import AuditService
 from company_knowledge import COMPANY_ID, NOTHING, CompanyKnowledge, digest_of
 from errors import AlreadyExists, DocumentNotFound, InvalidInput, ReadOnlyDocument, UnusableDocument
 from ingestion.records import slug
@@ -59,12 +60,14 @@ class KnowledgeService:
         database: where the rows are.
         company: what the configurations say.
         meaning: finds passages by meaning.
+        audit: the record of changes.
     """
 
     name = "knowledge"  # as a step of a brand's purge
 
-    def __init__(self, database: Database, company: CompanyKnowledge, meaning: Meaning) -> None:
+    def __init__(self, database: Database, company: CompanyKnowledge, meaning: Meaning, audit: AuditService) -> None:
         self._database = database
+        self._audit = audit
         self._company = company
         self._meaning = meaning
 
@@ -87,6 +90,7 @@ class KnowledgeService:
             if draft.id and (draft.id == COMPANY_ID or rows.exists(tx, brand_id, draft.id)):
                 raise AlreadyExists(f"Document '{draft.id}' already exists; use PUT to change it.")
             document = _document(brand_id, draft.id or _free_id(tx, brand_id, fields.title), kind, fields)
+            self._audit.record(tx, brand_id, "document.create", document.id, after=_members(document))
             return _save(tx, document, pieces)
 
         return await self._database.write_brand(brand_id, change)
@@ -116,6 +120,8 @@ class KnowledgeService:
         def change(tx: Transaction) -> int:
             note(tx)
             gone = [one for one in rows.ids(tx, brand_id) if one not in ids and one != COMPANY_ID]
+            if gone:
+                self._audit.record(tx, brand_id, "documents.remove", after={"removed": len(gone)})
             return sum(rows.remove(tx, brand_id, one) for one in gone)
 
         return await self._database.write_brand(brand_id, change)
@@ -150,7 +156,8 @@ class KnowledgeService:
             fields = _merged(present, changes)
             pieces = await asyncio.to_thread(_cut, present.kind, fields)  # too long for the one thread that writes
             document = _document(brand_id, document_id, present.kind, fields)
-            if saved := await self._database.write_brand(brand_id, partial(_save_if_still, present, document, pieces)):
+            replace = partial(self._save_if_still, present, document, pieces)
+            if saved := await self._database.write_brand(brand_id, replace):
                 return saved
 
     async def delete(self, brand_id: BrandId, document_id: str) -> None:
@@ -163,8 +170,10 @@ class KnowledgeService:
         _check_writable(document_id)
 
         def change(tx: Transaction) -> None:
-            if not rows.remove(tx, brand_id, document_id):
+            present = rows.get(tx, brand_id, document_id)
+            if present is None or not rows.remove(tx, brand_id, document_id):
                 raise _not_found(document_id)
+            self._audit.record(tx, brand_id, "document.delete", document_id, before=_members(present))
 
         await self._database.write_brand(brand_id, change)
 
@@ -174,6 +183,19 @@ class KnowledgeService:
         return await self._database.read(
             lambda tx: (rows.page(tx, brand_id, limit=limit, offset=offset), rows.count(tx, brand_id))
         )
+
+    def _save_if_still(
+        self, present: Document, document: Document, pieces: Iterable[Piece], tx: Transaction
+    ) -> Document | None:
+        """Replace a document that is as it was; None when somebody else changed it meanwhile."""
+        now = rows.get(tx, document.brand_id, document.id)
+        if now is not None and now != present:
+            return None
+        if now is None:
+            raise _not_found(document.id)
+        was, will_be = _members(now), _members(document)
+        self._audit.record(tx, document.brand_id, "document.update", document.id, before=was, after=will_be)
+        return _save(tx, document, pieces)
 
     async def purge(self, brand_id: BrandId) -> None:
         """Erase the knowledge of a brand that is being deleted."""
@@ -225,16 +247,6 @@ def _save(tx: Transaction, document: Document, passages: Iterable[Piece]) -> Doc
     saved = rows.get(tx, document.brand_id, document.id)
     assert saved is not None  # noqa: S101, it was written a line above
     return saved
-
-
-def _save_if_still(present: Document, document: Document, pieces: Iterable[Piece], tx: Transaction) -> Document | None:
-    """Replace a document that is as it was; None when somebody else changed it meanwhile."""
-    now = rows.get(tx, document.brand_id, document.id)
-    if now is not None and now != present:
-        return None
-    if now is None:
-        raise _not_found(document.id)
-    return _save(tx, document, pieces)
 
 
 def _cut(kind: DocumentKind, fields: DocumentFields) -> list[Piece]:
@@ -302,6 +314,10 @@ def _reason(error: ValidationError) -> str:
 
 def _document(brand_id: BrandId, document_id: str, kind: DocumentKind, fields: DocumentFields) -> Document:
     return Document(id=document_id, kind=kind, brand_id=brand_id, **fields.model_dump())
+
+
+def _members(document: Document) -> dict[str, Any]:
+    return document.model_dump(mode="json", include={"kind", "title", "url", "language", "content"})
 
 
 def _free_id(tx: Transaction, brand_id: BrandId, title: str) -> str:

@@ -17,7 +17,21 @@ from composition import filled_services
 from config import Settings, SettingsError, load_settings
 from errors import StartError
 from logs import configure_logging
-from routes import brands, chat, exports, health, indexing, keys, knowledge, legacy, products, stats, uploads
+from routes import (
+    audit,
+    brands,
+    chat,
+    exports,
+    health,
+    identity,
+    indexing,
+    keys,
+    knowledge,
+    legacy,
+    products,
+    stats,
+    uploads,
+)
 from routes.body_limit import BodyLimit
 from routes.dependencies import Services
 from routes.errors import install_error_handlers
@@ -59,7 +73,8 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     app.state.services = services
     install_error_handlers(app)
     install_pages(app)
-    for module in (health, stats, brands, keys, indexing, exports, products, knowledge, uploads, chat, legacy):
+    administration = (health, stats, brands, keys, identity, indexing, exports)
+    for module in (*administration, products, knowledge, uploads, audit, chat, legacy):
         app.include_router(module.router)
     app.add_middleware(CustomerOrigins, allowed_origins=tuple(settings.allowed_origins))
     app.add_middleware(BodyLimit, body_bytes=settings.max_body_bytes, upload_bytes=settings.max_upload_bytes)

@@ -259,6 +259,7 @@ class BrandSettings(BaseModel):
     contact: str | None = None
     retention_days: Annotated[int, Field(ge=1)] | None = None
     budgets: dict[str, int] = {}
+    identity_public_key: str | None = None
 
 
 class BrandConfig(BaseModel):

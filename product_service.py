@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from audit_service import AuditService
 from errors import AlreadyExists, InvalidInput, ProductNotFound
 from ingestion.records import id_from_name
 from live.base import CatalogueChanged, Notices
@@ -64,13 +65,15 @@ class ProductService:
     Args:
         database: where the rows are.
         notices: told of every brand whose catalogue changes.
+        audit: the record of changes.
     """
 
     name = "products"  # as a step of a brand's purge
 
-    def __init__(self, database: Database, notices: Notices) -> None:
+    def __init__(self, database: Database, notices: Notices, audit: AuditService) -> None:
         self._database = database
         self._notices = notices
+        self._audit = audit
 
     async def create(self, brand_id: BrandId, draft: ProductDraft) -> Product:
         """Add a product.
@@ -84,6 +87,7 @@ class ProductService:
                 raise AlreadyExists(f"Product '{draft.id}' already exists; use PUT to change it.")
             product = _product(brand_id, draft, draft.id or _free_id(tx, brand_id, draft.name))
             rows.save(tx, brand_id, [product], utc_now())
+            self._audit.record(tx, brand_id, "product.create", product.id, after=_members(product))
             return product
 
         return await self._write(brand_id, change)
@@ -120,6 +124,8 @@ class ProductService:
             except ValidationError as error:
                 raise InvalidInput(reason_of(error)) from None
             rows.save(tx, brand_id, [product], utc_now())
+            was, is_now = _members(present), _members(product)
+            self._audit.record(tx, brand_id, "product.update", product_id, before=was, after=is_now)
             return product
 
         return await self._write(brand_id, change)
@@ -132,8 +138,10 @@ class ProductService:
         """
 
         def change(tx: Transaction) -> None:
-            if not rows.remove(tx, brand_id, product_id):
+            present = rows.get(tx, brand_id, product_id)
+            if present is None or not rows.remove(tx, brand_id, product_id):
                 raise _not_found(product_id)
+            self._audit.record(tx, brand_id, "product.delete", product_id, before=_members(present))
 
         await self._write(brand_id, change)
 
@@ -146,7 +154,7 @@ class ProductService:
         valid = _validated(brand_id, items, report)
         for start in range(0, len(valid), BATCH_ROWS):
             batch = valid[start : start + BATCH_ROWS]
-            await self._write(brand_id, partial(_save, brand_id, batch))
+            await self._write(brand_id, partial(self._save, brand_id, batch))
             report.saved += len(batch)
         return report
 
@@ -177,7 +185,10 @@ class ProductService:
 
         def change(tx: Transaction) -> int:
             note(tx)
-            return rows.keep_only(tx, brand_id, ids)
+            removed = rows.keep_only(tx, brand_id, ids)
+            if removed:
+                self._audit.record(tx, brand_id, "products.remove", after={"removed": removed})
+            return removed
 
         return await self._write(brand_id, change)
 
@@ -233,6 +244,10 @@ class ProductService:
         await self._database.write(lambda tx: rows.purge(tx, brand_id))
         await self._notices.publish(CatalogueChanged(brand_id))
 
+    def _save(self, brand_id: BrandId, batch: Sequence[Product], tx: Transaction) -> None:
+        rows.save(tx, brand_id, batch, utc_now())
+        self._audit.record(tx, brand_id, "products.save", after={"saved": len(batch)})
+
     async def _write(self, brand_id: BrandId, change: Callable[[Transaction], Result]) -> Result:
         """Run a change of the catalogue, and tell who has derived something from it."""
         result = await self._database.write_brand(brand_id, change)
@@ -240,8 +255,8 @@ class ProductService:
         return result
 
 
-def _save(brand_id: BrandId, batch: Sequence[Product], tx: Transaction) -> None:
-    rows.save(tx, brand_id, batch, utc_now())
+def _members(product: Product) -> dict[str, Any]:
+    return product.model_dump(mode="json", exclude={"id", "brand_id", "updated_at"})
 
 
 def reason_of(error: ValidationError) -> str:

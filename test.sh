@@ -22,6 +22,6 @@ if [ $# -gt 0 ]; then
     exec python -m pytest "$@"
 fi
 coverage erase
-coverage run -m pytest
+coverage run -m pytest -n auto --dist loadfile
 coverage combine --quiet
 coverage report

@@ -92,7 +92,6 @@ async def list_active_brands(services: ServicesDep, who: PrincipalDep, page: Pag
 @needs(Right.OPERATE)
 async def create_brand(
     services: ServicesDep,
-    who: PrincipalDep,
     body: Annotated[NewBrand | None, Body()] = None,
     name: _InQuery = None,
     description: _InQuery = None,
@@ -104,7 +103,7 @@ async def create_brand(
     if not wanted:
         raise InvalidInput('A brand needs a name: send {"name": "..."}.')
     return await services.brands.create(
-        wanted, given.description or description or "", given.brand_id or brand_id, actor=who.actor
+        wanted, given.description or description or "", given.brand_id or brand_id
     )
 
 
@@ -125,7 +124,6 @@ def _brand_in_query(
 @needs(Right.CONFIGURE)
 async def update_brand(
     services: ServicesDep,
-    who: PrincipalDep,
     brand: KnownBrand,
     in_query: Annotated[BrandChanges, Depends(_brand_in_query)],
     body: Annotated[BrandChanges | None, Body()] = None,
@@ -139,18 +137,17 @@ async def update_brand(
         description=_first(given.description, in_query.description),
         is_active=_first(given.is_active, in_query.is_active),
         version=_first(given.version, _version(if_match)),
-        actor=who.actor,
     )
 
 
 @router.delete("/brands/{brand_id}")
 @needs(Right.OPERATE)
-async def delete_brand(services: ServicesDep, who: PrincipalDep, brand_id: str) -> Said:
+async def delete_brand(services: ServicesDep, brand_id: str) -> Said:
     """Delete a brand with everything that belongs to it. When this answers, nothing of it is left.
 
     A deletion that could not be finished (503) goes on when it is asked for again.
     """
-    await services.brands.delete(BrandId(brand_id), actor=who.actor)
+    await services.brands.delete(BrandId(brand_id))
     return Said(message=f"Brand '{brand_id}' deleted successfully")
 
 
@@ -175,7 +172,6 @@ def _config_in_query(
 @needs(Right.CONFIGURE)
 async def update_config(
     services: ServicesDep,
-    who: PrincipalDep,
     brand: KnownBrand,
     response: Response,
     in_query: Annotated[dict[str, str], Depends(_config_in_query)],
@@ -187,10 +183,11 @@ async def update_config(
 ) -> BrandConfig:
     """Replace each member that is given, whole. With `If-Match` or `version` a stale edit is 409."""
     changes = in_query | (body or {})
+    services.identity.check_settings(changes)
     version = _version(if_match)
     if version is None and changes.get("version") is not None:
         version = _version(str(changes["version"]))
-    config = await services.brands.update_config(brand.id, changes, version=version, actor=who.actor)
+    config = await services.brands.update_config(brand.id, changes, version=version)
     response.headers["ETag"] = f'"{config.version}"'
     return config
 
@@ -206,7 +203,6 @@ async def get_system_prompt(services: ServicesDep, brand: KnownBrand) -> SystemP
 @needs(Right.CONFIGURE)
 async def update_system_prompt(
     services: ServicesDep,
-    who: PrincipalDep,
     brand: KnownBrand,
     body: Annotated[SystemPrompt | None, Body()] = None,
     system_prompt: _InQuery = None,
@@ -217,7 +213,7 @@ async def update_system_prompt(
     if not prompt or not prompt.strip():
         raise InvalidInput('Send the prompt as {"system_prompt": "..."}.')
     changes = {"system_prompt": prompt}
-    config = await services.brands.update_config(brand.id, changes, version=_version(if_match), actor=who.actor)
+    config = await services.brands.update_config(brand.id, changes, version=_version(if_match))
     return _prompt_view(brand, config, "System prompt updated successfully")
 
 

@@ -16,7 +16,7 @@ from routes.brands import Said
 from routes.chat_socket import ChatSocket
 from routes.dependencies import ActiveBrand, KnownBrand, PageDep, Services, ServicesDep, get_services
 from routes.idempotency import IdempotentRoute
-from routes.rights import PrincipalDep, caller_of, needs, principal
+from routes.rights import PrincipalDep, caller_of, known_person, needs, principal
 
 router = APIRouter(tags=["chat"], route_class=IdempotentRoute)
 
@@ -81,7 +81,7 @@ class Conversations(BaseModel):
 
 @router.websocket("/ws/chat/{brand_id:path}")  # no id has a slash, and whoever sends one is told so
 @router.websocket("/ws/chat/{brand_id}")  # tried first: a path's pattern drops a line end
-@needs(Right.CUSTOMER)
+@needs(Right.CHAT)
 async def chat_socket(websocket: WebSocket, brand_id: str) -> None:
     """Chat; docs/protocol.md has the frames."""
     await ChatSocket(websocket, get_services(websocket), BrandId(brand_id), voice=False).serve()
@@ -89,14 +89,14 @@ async def chat_socket(websocket: WebSocket, brand_id: str) -> None:
 
 @router.websocket("/ws/voice/{brand_id:path}")
 @router.websocket("/ws/voice/{brand_id}")
-@needs(Right.CUSTOMER)
+@needs(Right.CHAT)
 async def voice_socket(websocket: WebSocket, brand_id: str) -> None:
     """The same, for replies that are spoken."""
     await ChatSocket(websocket, get_services(websocket), BrandId(brand_id), voice=True).serve()
 
 
 @router.post("/chat/{brand_id}")
-@needs(Right.CUSTOMER)
+@needs(Right.CHAT)
 async def chat(services: ServicesDep, brand: ActiveBrand, body: ChatRequest, request: Request) -> ChatResponse:
     """Ask something, and wait for the whole reply."""
     return await answer(services, brand, body, request)
@@ -150,7 +150,9 @@ async def answer(services: Services, brand: Brand, body: ChatData, request: Requ
 
     Raises:
         ModelError: nothing at all was answered.
+        Unauthorized: the message's `user_token` proves nobody, or the brand wants to know who asks.
     """
+    known = known_person(services, principal(request), brand.id, body.user_token, body.user_id)
     question = Question(
         text=body.message,
         conversation_id=body.conversation_id,
@@ -159,7 +161,7 @@ async def answer(services: Services, brand: Brand, body: ChatData, request: Requ
         voice=body.voice,
         address=acting().address,
     )
-    turn = await services.chatbot.start_turn(brand, caller_of(principal(request)), question)
+    turn = await services.chatbot.start_turn(brand, caller_of(known), question)
     text: list[str] = []
     async for event in turn.log.follow():
         if isinstance(event, ReplyPiece):

@@ -43,6 +43,7 @@ from frames import (
     ResumedFrame,
     ResumeFrame,
     ServerFrame,
+    StopData,
     StopFrame,
     TypingData,
     TypingFrame,
@@ -53,7 +54,7 @@ from live.base import Reply, ReplyPiece
 from models import Brand, BrandId, ConversationId, MessageId, OwnerId, TurnOutcome, utc_now
 from routes.addresses import client_address
 from routes.dependencies import Services
-from routes.rights import authorize, credential_of
+from routes.rights import authorize, credential_of, known_person
 
 logger = structlog.get_logger(__name__)
 
@@ -96,7 +97,7 @@ class ChatSocket:
         offered = self._websocket.scope.get("subprotocols", [])
         await self._websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
         try:
-            self._principal = authorize(self._websocket, self._services, Right.CUSTOMER, self._brand_id)
+            self._principal = authorize(self._websocket, self._services, Right.CHAT, self._brand_id)
             brand = self._services.brands.get_active(self._brand_id)
             async with self._services.connections.admit(brand.id, self._address, self):
                 await self._talk(brand)
@@ -136,10 +137,14 @@ class ChatSocket:
         await self._send(WelcomeFrame(data=welcome))
         bad_frames = 0
         while True:
+            patience_s = self._patience_s()
             try:
-                async with asyncio.timeout(IDLE_TIMEOUT_S):
+                async with asyncio.timeout(patience_s):
                     frame = await self._receive()
             except TimeoutError:
+                self._check_key()
+                if patience_s < IDLE_TIMEOUT_S:
+                    continue  # the timer was a moment ahead of the clock
                 await self._close(CloseCode.GOING_AWAY, "idle")
                 return
             except TooLarge as error:
@@ -153,9 +158,27 @@ class ChatSocket:
                     return
                 continue
             bad_frames = 0
-            if not self._services.auth.holds(self._principal):
-                raise Unauthorized("The key that opened this connection has expired or was revoked.")
+            self._check_key()
             await self._handle(brand.id, frame)
+
+    def _patience_s(self) -> float:
+        """How long to wait for a frame: until the socket counts as idle, or until its key or session expires."""
+        if (expires_at := self._principal.expires_at) is None:
+            return IDLE_TIMEOUT_S
+        return min(IDLE_TIMEOUT_S, max(0.0, (expires_at - utc_now()).total_seconds()))
+
+    def _check_key(self) -> None:
+        if not self._services.auth.holds(self._principal):
+            raise Unauthorized("The key or session that opened this connection has expired or was revoked.")
+
+    def _identify(self, brand_id: BrandId, data: ChatData | StopData | ResumeData) -> Caller:
+        """Who says this. Who has once proved who they are need not do so again on the same socket.
+
+        Raises:
+            Unauthorized: the token proves nobody, or the brand wants to know who asks.
+        """
+        self._principal = known_person(self._services, self._principal, brand_id, data.user_token, data.user_id)
+        return Caller.person(self._principal.user) if self._principal.user is not None else self._caller
 
     async def _receive(self) -> ClientFrame:
         """The next frame.
@@ -190,7 +213,7 @@ class ChatSocket:
                     await self._chat(brand_id, data)
                 case StopFrame(data=data):
                     conversation_id = data.conversation_id
-                    await self._services.chatbot.stop(brand_id, self._caller, data.conversation_id)
+                    await self._services.chatbot.stop(brand_id, self._identify(brand_id, data), data.conversation_id)
                 case ResumeFrame(data=data):
                     conversation_id = data.conversation_id
                     await self._resume(brand_id, data)
@@ -211,16 +234,15 @@ class ChatSocket:
             address=self._address,
         )
         # Asked of the brand as it is now: it may have been switched off since the socket was opened.
-        turn = await self._services.chatbot.start_turn(
-            self._services.brands.get_active(brand_id), self._caller, question
-        )
+        brand = self._services.brands.get_active(brand_id)
+        turn = await self._services.chatbot.start_turn(brand, self._identify(brand_id, data), question)
         typing = TypingData(conversation_id=turn.conversation_id, message_id=turn.message_id, is_typing=True)
         await self._send(TypingFrame(data=typing))
         self._follow(turn.conversation_id, turn.log, 0)
 
     async def _resume(self, brand_id: BrandId, data: ResumeData) -> None:
         message_id, reply = await self._services.chatbot.resume(
-            brand_id, self._caller, data.conversation_id, data.message_id
+            brand_id, self._identify(brand_id, data), data.conversation_id, data.message_id
         )
         if reply is not None and data.offset > reply.length:
             raise InvalidFrame("The offset is not one that this reply has given out; use the last next_offset.")

@@ -6,11 +6,13 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Response
 from fastapi.requests import HTTPConnection
 
+from audit_service import AuditService
 from auth_service import AuthService
 from brand_service import BrandService
 from chatbot_service import ChatbotService
 from conversation_service import ConversationService
 from idempotency_service import IdempotencyService
+from identity_service import IdentityService
 from import_service import ImportService
 from indexing_service import IndexingService
 from knowledge_service import KnowledgeService
@@ -52,6 +54,8 @@ class Services:
     """Everything that routes may call, opened by main."""
 
     auth: AuthService
+    identity: IdentityService
+    audit: AuditService
     brands: BrandService
     products: ProductService
     search: SearchService

@@ -7,6 +7,7 @@ import orjson
 from fastapi import Request, Response
 
 from acting import acting
+from conversation_service import owner_of
 from errors import Conflict
 from models import BrandId
 from routes.dependencies import Services, get_services
@@ -64,7 +65,8 @@ async def _answer_once(request: Request, given_key: str, answer: Handler, *, is_
 def _who(request: Request) -> str:
     """Whose key it is: two customers who choose the same one do not meet."""
     known = principal(request)
-    return known.actor if known.role else f"customer:{acting().address}"
+    who = known.actor if known.role else f"customer:{acting().address}"
+    return who if known.user is None else f"{who}:{owner_of(known.user)}"
 
 
 def _brand(request: Request, services: Services, kept: Answer | None) -> BrandId:

@@ -12,7 +12,7 @@ from models import Text, Timestamp, utc_now
 from routes.brands import Said
 from routes.dependencies import KnownBrand, ServicesDep
 from routes.idempotency import IdempotentRoute, keeps_secret
-from routes.rights import PrincipalDep, needs
+from routes.rights import needs
 
 router = APIRouter(tags=["keys"], route_class=IdempotentRoute)
 
@@ -52,7 +52,7 @@ class MadeKey(KeyView):
 @needs(Right.CONFIGURE)
 @keeps_secret
 async def create_key(
-    services: ServicesDep, who: PrincipalDep, brand: KnownBrand, draft: Annotated[KeyDraft, Body()]
+    services: ServicesDep, brand: KnownBrand, draft: Annotated[KeyDraft, Body()]
 ) -> MadeKey:
     """Make a key. It is shown in this answer and never again. To rotate one, make its successor and revoke it later."""
     if draft.expires_at is not None and draft.expires_at <= utc_now():
@@ -61,7 +61,6 @@ async def create_key(
         brand.id,
         Role(draft.role),
         draft.name,
-        who.actor,
         origins=tuple(origin.lower() for origin in draft.origins),
         expires_at=draft.expires_at,
     )
@@ -77,9 +76,9 @@ async def list_keys(services: ServicesDep, brand: KnownBrand) -> list[KeyView]:
 
 @router.delete("/brands/{brand_id}/keys/{key_id}")
 @needs(Right.CONFIGURE)
-async def revoke_key(services: ServicesDep, who: PrincipalDep, brand: KnownBrand, key_id: str) -> Said:
+async def revoke_key(services: ServicesDep, brand: KnownBrand, key_id: str) -> Said:
     """Revoke a key: from now on, and on open sockets too."""
-    await services.auth.revoke(brand.id, key_id, who.actor)
+    await services.auth.revoke(brand.id, key_id)
     await services.connections.close_key(key_id)
     return Said(message=f"Key '{key_id}' revoked successfully")
 

@@ -27,7 +27,7 @@ router = APIRouter(tags=["legacy"], route_class=IdempotentRoute)
 
 
 @router.post("/chat")
-@needs(Right.CUSTOMER)
+@needs(Right.CHAT)
 async def chat(services: ServicesDep, brand: DefaultBrand, body: ChatRequest, request: Request) -> ChatResponse:
     """Ask the default brand."""
     return await answer(services, brand, body, request)

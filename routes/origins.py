@@ -48,7 +48,7 @@ def _cors(app: ASGIApp, allowed_origins: tuple[str, ...], methods: tuple[str, ..
         app,
         allow_origins=allowed_origins or ("*",),
         allow_methods=methods,
-        allow_headers=("Content-Type", "Authorization", "X-API-Key", "Idempotency-Key"),
+        allow_headers=("Content-Type", "Authorization", "X-API-Key", "X-User-Token", "X-User-Id", "Idempotency-Key"),
         expose_headers=("X-Total-Count", "Retry-After"),
     )
 

@@ -4,6 +4,7 @@ import ipaddress
 import re
 import secrets
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -22,11 +23,16 @@ from routes.dependencies import Services, get_services
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
+_CUSTOMERS = frozenset({Right.CHAT, Right.CUSTOMER})
 _TOKEN = "token."  # noqa: S105, the beginning of a WebSocket subprotocol that carries a key
 _LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _PROXIED = frozenset({b"forwarded", b"x-real-ip", b"via"})
 _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[^:\[\]]+)(?::[0-9]+)?")
 
+_PERSON_NEEDED = (
+    "This brand talks to customers who prove who they are: a 'user_token' in the message (X-User-Token on other "
+    "requests), or a session with a user_id, is needed."
+)
 _KEY_NEEDED = (
     "A key is needed: send it as 'Authorization: Bearer ...'. Without ADMIN_API_KEY, and while no key was ever made, "
     "administration works from this machine alone, at http://localhost and without a proxy: set ADMIN_API_KEY."
@@ -95,13 +101,80 @@ def authorize(connection: HTTPConnection, services: Services, right: Right, bran
         Forbidden: the key is for something else.
     """
     principal = principal_of(connection, services.auth)
+    if right in _CUSTOMERS and brand_id is not None and (access := access_of(services, brand_id)) is not None:
+        if principal.role is not None and not principal.may(right, brand_id):
+            raise Forbidden("This key may not do that.")
+        return _customer(_with_person(connection, services, principal, brand_id), access, right, brand_id)
     if principal.may(right, brand_id):
         return principal
-    if right is Right.CUSTOMER and brand_id is not None and principal.role is None and _is_public(services, brand_id):
-        return principal
+    if principal.role is None and right in _CUSTOMERS and brand_id is not None:
+        return principal  # the route says that there is no such brand
     if principal.role is None:
         raise Unauthorized(_KEY_NEEDED)
     raise Forbidden("This key may not do that.")
+
+
+def access_of(services: Services, brand_id: BrandId) -> str | None:
+    """Which customers a brand talks to; None when there is no such brand."""
+    try:
+        return services.brands.config(brand_id).settings.access
+    except BrandNotFound:
+        return None
+
+
+def known_person(
+    services: Services, principal: Principal, brand_id: BrandId, token: str | None, user_id: str | None
+) -> Principal:
+    """Who says something, once what they prove with it is known.
+
+    Args:
+        services: know identities and brands.
+        principal: who opened the socket, or sent the request, as known until now.
+        brand_id: of whom something is asked.
+        token: the `user_token` that came with it.
+        user_id: what was said beside it.
+
+    Raises:
+        Unauthorized: the token proves nobody, or the brand wants to know who asks and does not.
+    """
+    if token is not None:
+        principal = replace(principal, user=services.identity.verify(brand_id, token, user_id))
+    if access_of(services, brand_id) == "identified" and not _is_identified(principal, brand_id):
+        raise Unauthorized(_PERSON_NEEDED)
+    return principal
+
+
+def _customer(principal: Principal, access: str, right: Right, brand_id: BrandId) -> Principal:
+    """Let a customer in as far as the brand's access says."""
+    if access == "key" and principal.role is None:
+        raise Unauthorized(_KEY_NEEDED)
+    # What is said brings its own proof, which is looked at when it is there: known_person.
+    if access == "identified" and right is not Right.CHAT and not _is_identified(principal, brand_id):
+        raise Unauthorized(_PERSON_NEEDED)
+    return principal
+
+
+def _is_identified(principal: Principal, brand_id: BrandId) -> bool:
+    return principal.user is not None or principal.may(Right.READ, brand_id)
+
+
+def _with_person(
+    connection: HTTPConnection, services: Services, principal: Principal, brand_id: BrandId
+) -> Principal:
+    """Who asks, with the person whom a header proves."""
+    token = connection.headers.get("x-user-token")
+    if token is None:
+        return principal
+    return replace(principal, user=services.identity.verify(brand_id, token, _user_id(connection)))
+
+
+def _user_id(connection: HTTPConnection) -> str | None:
+    """`X-User-Id`: what clients send as UTF-8 arrives as Latin-1."""
+    value = connection.headers.get("x-user-id")
+    try:
+        return None if value is None else value.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return value
 
 
 def principal_of(connection: HTTPConnection, auth: AuthService) -> Principal:
@@ -160,7 +233,10 @@ PrincipalDep = Annotated[Principal, Depends(principal)]
 
 def caller_of(known: Principal) -> Caller:
     """Under which conversations are kept whose ids this principal chooses; who may read the brand's reads all."""
-    if known.may(Right.READ, known.brand_id):
+    reads_all = known.may(Right.READ, known.brand_id)
+    if known.user is not None:
+        return Caller.person(known.user, reads_all=reads_all)
+    if reads_all:
         return Caller(OwnerId("key"), reads_all=True)
     return Caller(OwnerId(f"request:{secrets.token_hex(16)}"))
 
@@ -170,13 +246,6 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _is_public(services: Services, brand_id: BrandId) -> bool:
-    try:
-        return services.brands.config(brand_id).settings.access == "public"
-    except BrandNotFound:
-        return True  # the route says that there is no such brand
 
 
 def _unnamed(request: Request, services: Services) -> BrandId | None:

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from auth_service import Right
 from errors import InvalidInput, ServiceError, UnreadableFile
-from import_jobs import OUR_FAULT
-from import_service import SHOWN_PROBLEMS, DryRun, Request
+from import_jobs import OUR_FAULT, SHOWN_PROBLEMS, DryRun
+from import_service import Request
 from ingestion.own_form import harmless_cell
 from models import BrandId, Timestamp
 from routes.dependencies import KnownBrand, PageDep, Services, ServicesDep

@@ -240,6 +240,7 @@ uploads = Table(
     Column("started_at", UtcDateTime),
     Column("ended_at", UtcDateTime),
     Column("kept", Boolean, nullable=False, server_default=text("0")),  # its bytes are still there
+    Column("actor", String(128), nullable=False, server_default="service"),  # who sent it
     Index("ix_uploads_brand_id_row_id", "brand_id", "row_id"),
     Index("ix_uploads_state", "state"),
     sqlite_autoincrement=True,
@@ -304,6 +305,7 @@ tombstones = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
+# It only grows: triggers (migration 0007) refuse to change or delete what is in it.
 audit = Table(
     "audit",
     metadata,
@@ -314,6 +316,10 @@ audit = Table(
     Column("action", String(64), nullable=False),
     Column("version", Integer, nullable=False),  # of the brand in its file, once the change is done
     Column("state", String(16), nullable=False),  # intended, done, abandoned
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("before", JSON(none_as_null=True)),
+    Column("after", JSON(none_as_null=True)),
     Index("ix_audit_brand_id_row_id", "brand_id", "row_id"),
     Index("ix_audit_state", "state"),
     sqlite_autoincrement=True,
@@ -335,6 +341,20 @@ keys = Table(
     Column("expires_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
     Index("ix_keys_brand_id_row_id", "brand_id", "row_id"),
+    sqlite_autoincrement=True,
+)
+
+# Secrets by which brands prove who their customers are, as the vault keeps them.
+identity_secrets = Table(
+    "identity_secrets",
+    metadata,
+    Column("row_id", RowId, primary_key=True, autoincrement=True),
+    _brand(),
+    Column("secret_id", String(64), nullable=False, unique=True),
+    Column("sealed", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),  # null: the one in use
+    Index("ix_identity_secrets_brand_id_row_id", "brand_id", "row_id"),
     sqlite_autoincrement=True,
 )
 

@@ -59,6 +59,7 @@ class UploadRow:
         error: why it failed.
         columns: what the columns were taken for: [{"table", "shape", "columns"}].
         kept: whether its bytes are still there.
+        actor: who sent it, as the audit calls them.
     """
 
     upload_id: str
@@ -80,6 +81,7 @@ class UploadRow:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     kept: bool = True
+    actor: str = "service"
 
     @property
     def status(self) -> Literal["success", "failed"]:

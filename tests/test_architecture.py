@@ -24,17 +24,19 @@ LAYERS = (
     ("speller",),
     ("meaning",),
     ("auth_service",),
+    ("identity_service",),
     ("brand_service",),
     ("brand_file",),
     ("brand_document", "audit_service"),
-    ("upload_files", "web_import"),
+    ("upload_files", "web_import", "vault"),
     ("relevance", "vector_store", "vector_takeover", "storage", "live", "ingestion", "replies"),
     ("vector_cache", "vector_files", "durable_files"),
     ("providers",),
     ("understanding",),
     ("frames",),
     ("models",),
-    ("errors", "acting", "foreground", "logs"),
+    ("signed_tokens",),
+    ("errors", "acting", "audit_values", "foreground", "logs"),
 )
 LEVEL = {name: level for level, line in enumerate(LAYERS) for name in line}
 
@@ -50,6 +52,8 @@ WRAPPED = {
     "fastapi": {"routes", "main"},
     "starlette": {"routes", "main"},
     "uvicorn": {"main"},
+    "joserfc": {"signed_tokens"},
+    "cryptography": {"vault", "signed_tokens"},
 }
 
 # `config` imports nothing of ours, and only these import it; the example shows what a stranger would write.

@@ -38,7 +38,6 @@ from storage.tables import audit
 
 TECHPRO = BrandId("techpro")
 STYLEHUB = BrandId("stylehub")
-OPS = "key:ops"
 
 V2_0: dict[str, Any] = {
     "note": "kept by hand",
@@ -162,7 +161,7 @@ class Shop:
         """Leave what a process leaves that dies after the audit row was committed."""
         database = self.database()
         service = AuditService(database)
-        asyncio.run(database.write(lambda tx: service.intend(tx, brand_id, action, version, OPS)))
+        asyncio.run(database.write(lambda tx: service.intend(tx, brand_id, action, version)))
         if tombstone:
             asyncio.run(database.write(lambda tx: tombstones.add(tx, brand_id)))
         database.close()
@@ -225,7 +224,7 @@ def test_the_projects_own_file_loads() -> None:
 
         async def use(brands: BrandService) -> None:
             assert brands.get_active(TECHPRO).name
-            await brands.update(TECHPRO, description="Edited.", actor=OPS)
+            await brands.update(TECHPRO, description="Edited.")
 
         shop.run(use)
         before, after = json.loads(own.read_text(encoding="utf-8")), shop.read()
@@ -239,7 +238,7 @@ def test_a_missing_file_is_made_by_the_first_write(tmp_path: Path) -> None:
     async def use(brands: BrandService) -> None:
         assert brands.list() == []
         assert not shop.file.exists()
-        await brands.create("Test Brand", "A shop.", actor=OPS)
+        await brands.create("Test Brand", "A shop.")
 
     shop.run(use)
     written = shop.read()
@@ -283,7 +282,7 @@ def test_a_config_without_a_brand_is_ignored_with_a_warning_and_kept(shop: Shop)
     async def use(brands: BrandService) -> None:
         with pytest.raises(BrandNotFound):
             brands.config(BrandId("gone"))
-        await brands.update(TECHPRO, name="New", actor=OPS)
+        await brands.update(TECHPRO, name="New")
 
     with capture_logs() as logs:
         shop.run(use)
@@ -297,7 +296,7 @@ def test_ids_that_we_would_not_give_out_are_served(shop: Shop) -> None:
 
     async def use(brands: BrandService) -> None:
         assert brands.get_active(BrandId("Große Läden & Co")).name == "TechPro"
-        await brands.update_config(BrandId("Große Läden & Co"), {"system_prompt": "x"}, actor=OPS)
+        await brands.update_config(BrandId("Große Läden & Co"), {"system_prompt": "x"})
 
     shop.run(use)
     assert shop.read()["configs"][0]["brand_id"] == "Große Läden & Co"
@@ -322,7 +321,7 @@ def test_a_file_that_is_broken_at_start_stops_it_with_line_and_reason_and_is_lef
 
 def test_an_edit_leaves_everything_else_in_the_file_as_it_was(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
-        await brands.update_config(TECHPRO, {"welcome_message": "Hello."}, actor=OPS)
+        await brands.update_config(TECHPRO, {"welcome_message": "Hello."})
 
     shop.run(use)
     after = shop.read()
@@ -338,7 +337,7 @@ def test_an_edit_leaves_everything_else_in_the_file_as_it_was(shop: Shop) -> Non
 def test_a_brands_own_edit_counts_its_version_and_stamps_it(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
         old = brands.get(STYLEHUB)
-        new = await brands.update(STYLEHUB, name=" Style Hub ", is_active=True, actor=OPS)
+        new = await brands.update(STYLEHUB, name=" Style Hub ", is_active=True)
         assert (new.name, new.is_active, new.created_at) == ("Style Hub", True, old.created_at)
         assert new.updated_at is not None
         assert old.updated_at is not None
@@ -352,7 +351,7 @@ def test_a_brands_own_edit_counts_its_version_and_stamps_it(shop: Shop) -> None:
 
 def test_an_edit_tells_of_its_brand_alone(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
-        await brands.update(TECHPRO, name="New", actor=OPS)
+        await brands.update(TECHPRO, name="New")
 
     shop.run(use)
     assert shop.told.brands == ["techpro"]
@@ -360,8 +359,8 @@ def test_an_edit_tells_of_its_brand_alone(shop: Shop) -> None:
 
 def test_an_edit_of_nothing_writes_nothing(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
-        await brands.update(TECHPRO, actor=OPS)
-        config = await brands.update_config(TECHPRO, {"brand_id": "x", "version": 9, "unknown": 1}, actor=OPS)
+        await brands.update(TECHPRO)
+        config = await brands.update_config(TECHPRO, {"brand_id": "x", "version": 9, "unknown": 1})
         assert config.version == 0
 
     before = shop.file.read_bytes()
@@ -373,7 +372,7 @@ def test_an_edit_of_nothing_writes_nothing(shop: Shop) -> None:
 def test_a_member_of_a_config_is_replaced_whole(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
         changes = {"company_info": {"a": [1]}, "settings": {"language": "de", "odd": 1}, "persona_prompt": None}
-        config = await brands.update_config(TECHPRO, changes, actor=OPS)
+        config = await brands.update_config(TECHPRO, changes)
         assert config.company_info == {"a": [1]}
         assert config.settings.currency == "USD"
         assert config.settings.language == "de"
@@ -387,7 +386,7 @@ def test_a_member_of_a_config_is_replaced_whole(shop: Shop) -> None:
 def test_a_config_that_cannot_be_served_is_refused(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
         with pytest.raises(InvalidInput, match=r"'company_info\.a' is not a finite number"):
-            await brands.update_config(TECHPRO, {"company_info": {"a": float("nan")}}, actor=OPS)
+            await brands.update_config(TECHPRO, {"company_info": {"a": float("nan")}})
 
     before = shop.file.read_bytes()
     shop.run(use)
@@ -396,8 +395,8 @@ def test_a_config_that_cannot_be_served_is_refused(shop: Shop) -> None:
 
 def test_integers_beyond_64_bits_survive(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
-        await brands.update_config(TECHPRO, {"company_info": {"big": 2**70}}, actor=OPS)
-        await brands.update_config(TECHPRO, {"system_prompt": "x"}, actor=OPS)
+        await brands.update_config(TECHPRO, {"company_info": {"big": 2**70}})
+        await brands.update_config(TECHPRO, {"system_prompt": "x"})
 
     shop.run(use)
     assert shop.read()["configs"][0]["company_info"] == {"big": 2**70}
@@ -405,13 +404,13 @@ def test_integers_beyond_64_bits_survive(shop: Shop) -> None:
 
 def test_a_stale_version_is_refused_and_the_current_one_accepted(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
-        config = await brands.update_config(TECHPRO, {"system_prompt": "a"}, version=0, actor=OPS)
+        config = await brands.update_config(TECHPRO, {"system_prompt": "a"}, version=0)
         assert config.version == 1
         with pytest.raises(StaleVersion, match="at version 1, not 0"):
-            await brands.update_config(TECHPRO, {"system_prompt": "b"}, version=0, actor=OPS)
+            await brands.update_config(TECHPRO, {"system_prompt": "b"}, version=0)
         with pytest.raises(StaleVersion):
-            await brands.update(TECHPRO, name="b", version=2, actor=OPS)
-        await brands.update(TECHPRO, name="c", version=1, actor=OPS)
+            await brands.update(TECHPRO, name="b", version=2)
+        await brands.update(TECHPRO, name="c", version=1)
         assert brands.config(TECHPRO).system_prompt == "a"
 
     shop.run(use)
@@ -420,7 +419,7 @@ def test_a_stale_version_is_refused_and_the_current_one_accepted(shop: Shop) -> 
 def test_without_a_version_the_last_write_wins(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
         for text in ("a", "b"):
-            await brands.update_config(TECHPRO, {"system_prompt": text}, actor=OPS)
+            await brands.update_config(TECHPRO, {"system_prompt": text})
         assert brands.config(TECHPRO).system_prompt == "b"
         assert brands.config(TECHPRO).version == 2
 
@@ -431,9 +430,9 @@ def test_without_a_version_the_last_write_wins(shop: Shop) -> None:
 def test_a_name_that_cannot_be_used_is_refused(shop: Shop, name: str) -> None:
     async def use(brands: BrandService) -> None:
         with pytest.raises(InvalidInput, match="name must"):
-            await brands.create(name, actor=OPS)
+            await brands.create(name)
         with pytest.raises(InvalidInput, match="name must"):
-            await brands.update(TECHPRO, name=name, actor=OPS)
+            await brands.update(TECHPRO, name=name)
 
     shop.run(use)
     assert shop.read() == V2_0
@@ -441,9 +440,9 @@ def test_a_name_that_cannot_be_used_is_refused(shop: Shop, name: str) -> None:
 
 def test_a_description_may_have_lines_but_not_more_than_2000_characters(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
-        assert (await brands.update(TECHPRO, description="a\nb", actor=OPS)).description == "a\nb"
+        assert (await brands.update(TECHPRO, description="a\nb")).description == "a\nb"
         with pytest.raises(InvalidInput, match="description must have 0 to 2000"):
-            await brands.update(TECHPRO, description="x" * 2001, actor=OPS)
+            await brands.update(TECHPRO, description="x" * 2001)
 
     shop.run(use)
 
@@ -467,14 +466,14 @@ def test_a_description_may_have_lines_but_not_more_than_2000_characters(shop: Sh
 )
 def test_an_id_comes_from_the_name(shop: Shop, name: str, brand_id: str) -> None:
     async def use(brands: BrandService) -> None:
-        assert (await brands.create(name, actor=OPS)).id == brand_id
+        assert (await brands.create(name)).id == brand_id
 
     shop.run(use)
 
 
 def test_names_that_give_the_same_id_are_numbered(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
-        made = await asyncio.gather(*(brands.create("Test Brand", actor=OPS) for _ in range(4)))
+        made = await asyncio.gather(*(brands.create("Test Brand") for _ in range(4)))
         assert sorted(brand.id for brand in made) == ["test_brand", "test_brand_2", "test_brand_3", "test_brand_4"]
 
     shop.run(use)
@@ -483,7 +482,7 @@ def test_names_that_give_the_same_id_are_numbered(shop: Shop) -> None:
 def test_an_id_that_we_do_not_give_out_is_refused(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
         with pytest.raises(InvalidInput, match="A brand's id has"):
-            await brands.create("Test", brand_id="active", actor=OPS)
+            await brands.create("Test", brand_id="active")
 
     shop.run(use)
 
@@ -491,7 +490,7 @@ def test_an_id_that_we_do_not_give_out_is_refused(shop: Shop) -> None:
 def test_an_explicit_id_that_is_taken_is_a_conflict(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
         with pytest.raises(AlreadyExists, match=r"^Brand 'stylehub' already exists"):
-            await brands.create("Test", brand_id="stylehub", actor=OPS)
+            await brands.create("Test", brand_id="stylehub")
 
     shop.run(use)
 
@@ -501,8 +500,8 @@ def test_a_generated_id_never_inherits_a_config_but_an_explicit_one_does(shop: S
     shop.write({**V2_0, "configs": [orphan]})
 
     async def use(brands: BrandService) -> None:
-        assert (await brands.create("Gone", actor=OPS)).id == "gone_2"
-        await brands.create("Gone", brand_id="gone", actor=OPS)
+        assert (await brands.create("Gone")).id == "gone_2"
+        await brands.create("Gone", brand_id="gone")
         assert brands.config(BrandId("gone")).welcome_message == "Back again."
         assert brands.config(BrandId("gone")).version == 7
 
@@ -514,7 +513,7 @@ def test_a_config_that_would_break_the_file_does_not_become_a_new_brands(shop: S
 
     async def use(brands: BrandService) -> None:
         with pytest.raises(BrandFileBroken, match="brand 'gone', member 'welcome_message'"):
-            await brands.create("Gone", brand_id="gone", actor=OPS)
+            await brands.create("Gone", brand_id="gone")
 
     shop.run(use)
     assert shop.audit() == []
@@ -529,8 +528,8 @@ def test_of_20_concurrent_edits_none_is_lost(shop: Shop) -> None:
         values: list[Any] = ["s", "w", "p", {"c": 1}, {"a": 1}]
         edits = [(BrandId(f"shop{n}"), dict([pair])) for n in range(4) for pair in zip(members, values, strict=True)]
         for n in range(4):
-            await brands.create("Shop", brand_id=f"shop{n}", actor=OPS)
-        await asyncio.gather(*(brands.update_config(brand_id, change, actor=OPS) for brand_id, change in edits))
+            await brands.create("Shop", brand_id=f"shop{n}")
+        await asyncio.gather(*(brands.update_config(brand_id, change) for brand_id, change in edits))
         for n in range(4):
             config = brands.config(BrandId(f"shop{n}"))
             assert [getattr(config, member) for member in members] == values
@@ -544,10 +543,10 @@ def test_of_edits_by_two_processes_none_is_lost(shop: Shop) -> None:
     async def whole() -> None:
         async with shop.open() as one, shop.open() as other:
             await asyncio.gather(
-                *(one.create(f"One {n}", actor=OPS) for n in range(10)),
-                *(other.create(f"Other {n}", actor=OPS) for n in range(10)),
-                *(one.update_config(TECHPRO, {"system_prompt": "one"}, actor=OPS) for _ in range(5)),
-                *(other.update_config(TECHPRO, {"welcome_message": "other"}, actor=OPS) for _ in range(5)),
+                *(one.create(f"One {n}") for n in range(10)),
+                *(other.create(f"Other {n}") for n in range(10)),
+                *(one.update_config(TECHPRO, {"system_prompt": "one"}) for _ in range(5)),
+                *(other.update_config(TECHPRO, {"welcome_message": "other"}) for _ in range(5)),
             )
             expected = {"techpro", "stylehub", *(f"{who}_{n}" for who in ("one", "other") for n in range(10))}
             both = (one, other)
@@ -578,7 +577,7 @@ def test_a_reader_never_sees_a_torn_file(shop: Shop) -> None:
         reader = threading.Thread(target=read_on)
         reader.start()
         for n in range(50):
-            await brands.update_config(TECHPRO, {"system_prompt": "x" * (n * 997 % 5_000)}, actor=OPS)
+            await brands.update_config(TECHPRO, {"system_prompt": "x" * (n * 997 % 5_000)})
         done.set()
         await asyncio.to_thread(reader.join)
 
@@ -595,8 +594,8 @@ def test_an_edit_waits_for_another_process_only_so_long(shop: Shop, monkeypatch:
             FileLock(f"{shop.file}.lock"),
             pytest.raises(Unavailable, match="Another process is editing the brands"),
         ):
-            await brands.update(TECHPRO, name="New", actor=OPS)
-        await brands.update(TECHPRO, name="New", actor=OPS)
+            await brands.update(TECHPRO, name="New")
+        await brands.update(TECHPRO, name="New")
 
     shop.run(use)
 
@@ -605,7 +604,7 @@ def test_the_event_loop_runs_on_while_an_edit_waits(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
         lock = FileLock(f"{shop.file}.lock")
         lock.acquire()
-        edit = asyncio.create_task(brands.update(TECHPRO, name="New", actor=OPS))
+        edit = asyncio.create_task(brands.update(TECHPRO, name="New"))
         for _ in range(20):
             await asyncio.sleep(0.01)
             assert brands.get(TECHPRO).name == "TechPro"
@@ -618,7 +617,7 @@ def test_the_event_loop_runs_on_while_an_edit_waits(shop: Shop) -> None:
 
 def test_an_edit_whose_caller_goes_away_is_finished(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
-        edit = asyncio.create_task(brands.update(TECHPRO, name="New", actor=OPS))
+        edit = asyncio.create_task(brands.update(TECHPRO, name="New"))
         await asyncio.sleep(0)
         edit.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -663,7 +662,7 @@ def test_an_edit_by_hand_is_not_overwritten_even_before_it_was_noticed(
         content = copy.deepcopy(V2_0)
         content["configs"][0]["welcome_message"] = "By hand."
         shop.write(content)
-        config = await brands.update_config(TECHPRO, {"system_prompt": "By us."}, actor=OPS)
+        config = await brands.update_config(TECHPRO, {"system_prompt": "By us."})
         assert (config.welcome_message, config.system_prompt) == ("By hand.", "By us.")
 
     shop.run(use)
@@ -676,7 +675,7 @@ def test_while_the_file_is_broken_the_last_good_copy_serves_and_edits_are_refuse
         assert brands.broken == "brands_config.json, line 2, column 12: Expecting value"
         assert brands.get_active(TECHPRO).name == "TechPro"
         with pytest.raises(BrandFileBroken, match="line 2, column 12: Expecting value"):
-            await brands.update(TECHPRO, name="New", actor=OPS)
+            await brands.update(TECHPRO, name="New")
         await asyncio.sleep(0.1)
         assert shop.file.read_text() == '{\n "brands": oops'
         content = copy.deepcopy(V2_0)
@@ -684,7 +683,7 @@ def test_while_the_file_is_broken_the_last_good_copy_serves_and_edits_are_refuse
         shop.write(content)
         await until(lambda: brands.get(TECHPRO).name == "Mended")
         assert brands.broken is None
-        await brands.update(TECHPRO, name="New", actor=OPS)
+        await brands.update(TECHPRO, name="New")
 
     with capture_logs() as logs:
         shop.run(use)
@@ -698,7 +697,7 @@ def test_a_file_that_vanishes_is_broken_not_empty(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
         shop.file.unlink()
         with pytest.raises(BrandFileBroken, match="the file is missing"):
-            await brands.update(TECHPRO, name="New", actor=OPS)
+            await brands.update(TECHPRO, name="New")
         assert brands.get(TECHPRO).name == "TechPro"
         assert not shop.file.exists()
         shop.write(V2_0)
@@ -728,11 +727,11 @@ def test_when_the_file_cannot_be_written_nothing_is_changed(shop: Shop) -> None:
     async def use(brands: BrandService) -> None:
         obstacle = in_the_way_of_writing(shop)
         with pytest.raises(Unavailable, match="could not be written; nothing was changed"):
-            await brands.update(TECHPRO, name="New", actor=OPS)
+            await brands.update(TECHPRO, name="New")
         assert brands.get(TECHPRO).name == "TechPro"
         (obstacle / "full").rmdir()
         obstacle.rmdir()
-        await brands.update(TECHPRO, name="New", actor=OPS)
+        await brands.update(TECHPRO, name="New")
 
     with capture_logs():
         shop.run(use)
@@ -746,7 +745,7 @@ def test_when_the_file_cannot_be_written_a_deletion_does_not_begin(shop: Shop) -
     async def use(brands: BrandService) -> None:
         in_the_way_of_writing(shop)
         with pytest.raises(Unavailable):
-            await brands.delete(TECHPRO, OPS)
+            await brands.delete(TECHPRO)
         assert brands.get(TECHPRO)
 
     with capture_logs():
@@ -775,7 +774,7 @@ def test_a_leftover_temporary_file_does_no_harm(shop: Shop) -> None:
     leftover.write_text("half a fi")
 
     async def use(brands: BrandService) -> None:
-        await brands.update(TECHPRO, name="New", actor=OPS)
+        await brands.update(TECHPRO, name="New")
 
     shop.run(use)
     assert not leftover.exists()
@@ -789,7 +788,7 @@ def test_a_symlink_stays_and_its_target_is_edited(shop: Shop) -> None:
 
     async def whole() -> None:
         async with shop.open(file=link) as brands:
-            await brands.update(TECHPRO, name="New", actor=OPS)
+            await brands.update(TECHPRO, name="New")
             shop.write({**V2_0, "brands": []})
             await until(lambda: brands.list() == [])
 
@@ -802,7 +801,7 @@ def test_the_files_mode_is_kept(shop: Shop) -> None:
     shop.file.chmod(0o640)
 
     async def use(brands: BrandService) -> None:
-        await brands.update(TECHPRO, name="New", actor=OPS)
+        await brands.update(TECHPRO, name="New")
 
     shop.run(use)
     assert stat.S_IMODE(shop.file.stat().st_mode) == 0o640
@@ -815,12 +814,12 @@ def test_a_deletion_takes_the_brand_out_then_purges_in_order(shop: Shop) -> None
     calls: list[str] = []
 
     async def use(brands: BrandService) -> None:
-        await brands.delete(TECHPRO, OPS)
+        await brands.delete(TECHPRO)
         with pytest.raises(BrandNotFound):
             brands.get(TECHPRO)
         with pytest.raises(BrandNotFound):
-            await brands.delete(TECHPRO, OPS)
-        assert (await brands.create("Tech Pro", brand_id="techpro", actor=OPS)).name == "Tech Pro"
+            await brands.delete(TECHPRO)
+        assert (await brands.create("Tech Pro", brand_id="techpro")).name == "Tech Pro"
         assert brands.config(TECHPRO).company_info == {}
 
     shop.run(use, [Step("turns", calls), Step("rows", calls)])
@@ -835,16 +834,16 @@ def test_a_deletion_that_fails_is_resumed_at_the_next_start_and_keeps_its_id_unt
 
     async def use(brands: BrandService) -> None:
         with pytest.raises(Unavailable, match="goes on at the next start"):
-            await brands.delete(TECHPRO, OPS)
+            await brands.delete(TECHPRO)
         with pytest.raises(BrandNotFound):
             brands.get(TECHPRO)
         with pytest.raises(AlreadyExists, match="The deletion of brand 'techpro' is not finished"):
-            await brands.create("New", brand_id="techpro", actor=OPS)
-        assert (await brands.create("TechPro", actor=OPS)).id == "techpro_2"
+            await brands.create("New", brand_id="techpro")
+        assert (await brands.create("TechPro")).id == "techpro_2"
 
     async def use_again(brands: BrandService) -> None:
         assert calls[2:] == ["turns techpro", "rows techpro", "files techpro"]
-        await brands.create("New", brand_id="techpro", actor=OPS)
+        await brands.create("New", brand_id="techpro")
 
     with capture_logs() as logs:
         shop.run(use, [Step("turns", calls), Step("rows", calls, failures=1), Step("files", calls)])
@@ -860,8 +859,8 @@ def test_asking_again_goes_on_with_a_deletion_that_failed(shop: Shop) -> None:
 
     async def use(brands: BrandService) -> None:
         with pytest.raises(Unavailable):
-            await brands.delete(TECHPRO, OPS)
-        await brands.delete(TECHPRO, OPS)
+            await brands.delete(TECHPRO)
+        await brands.delete(TECHPRO)
 
     with capture_logs():
         shop.run(use, [Step("rows", calls, failures=1)])
@@ -873,9 +872,7 @@ def test_a_second_request_does_not_purge_beside_the_first(shop: Shop) -> None:
     calls: list[str] = []
 
     async def use(brands: BrandService) -> None:
-        first, second = await asyncio.gather(
-            brands.delete(TECHPRO, OPS), brands.delete(TECHPRO, OPS), return_exceptions=True
-        )
+        first, second = await asyncio.gather(brands.delete(TECHPRO), brands.delete(TECHPRO), return_exceptions=True)
         assert first is None
         assert isinstance(second, BrandNotFound)
 
@@ -942,7 +939,7 @@ def test_a_brand_put_back_by_hand_while_it_is_deleted_is_not_served(shop: Shop) 
 
     async def use(brands: BrandService) -> None:
         with pytest.raises(Unavailable):
-            await brands.delete(TECHPRO, OPS)
+            await brands.delete(TECHPRO)
         shop.write(V2_0)
         await until(lambda: shop.told.brands == ["techpro", "techpro"])
         with pytest.raises(BrandNotFound):

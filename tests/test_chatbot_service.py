@@ -259,7 +259,7 @@ def test_deleting_a_brand_ends_its_turns_and_leaves_nothing(run: Run, monkeypatc
         turn = await bench.ask()
         await bench.chatbot.purge(BRAND)
         assert (await reply(turn))[1].finish_reason is FinishReason.INTERRUPTED
-        await bench.services.brands.delete(BRAND, actor="test")
+        await bench.services.brands.delete(BRAND)
         with pytest.raises(BrandNotFound):
             await bench.ask()
 

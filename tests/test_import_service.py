@@ -147,7 +147,7 @@ def test_deleting_a_brand_takes_its_uploads_with_it(tmp_path: Path) -> None:
             await imported(services, lamps(2), OTHER)
             kept = await imported(services, lamps(2))
             running = await services.imports.submit(OTHER, "b.csv", io.BytesIO(lamps(5_000)), Request())
-            await services.brands.delete(OTHER, "test")
+            await services.brands.delete(OTHER)
             with pytest.raises(UploadNotFound):
                 await services.imports.find(None, running.upload_id)
             assert [entry.name for entry in (tmp_path / "data" / "uploads").iterdir()] == [kept.upload_id]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from audit_service import AuditService
 from errors import ModelUnreachable
 from indexing_service import IndexingService
 from live.memory import MemoryNotices
@@ -65,8 +66,9 @@ class Shop:
         notices = MemoryNotices()
         self.embedder = embedder
         self.vectors = VectorStore(folder / "chroma")
-        self.products = ProductService(self.database, notices)
-        self.indexing = IndexingService(self.database, notices, embedder, self.vectors)
+        audit = AuditService(self.database)
+        self.products = ProductService(self.database, notices, audit)
+        self.indexing = IndexingService(self.database, notices, embedder, self.vectors, audit)
 
     async def save(self, *names: str, brand_id: BrandId = BRAND, price: float = 1.0) -> int:
         items = [{"id": name.split()[0], "name": name, "price": price} for name in names]
@@ -281,8 +283,9 @@ def test_without_an_embedder_nothing_is_queued(tmp_path: Path) -> None:
         database = Database(tmp_path / "test.db")
         upgrade(database.engine)
         notices = MemoryNotices()
-        products = ProductService(database, notices)
-        indexing = IndexingService(database, notices, None, None)
+        audit = AuditService(database)
+        products = ProductService(database, notices, audit)
+        indexing = IndexingService(database, notices, None, None, audit)
         await indexing.start()
         await products.save_many(BRAND, [{"name": "alpha", "price": 1}])
         told = await indexing.settle(BRAND, 1), await indexing.check()

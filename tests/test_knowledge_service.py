@@ -226,13 +226,13 @@ def test_company_info_is_a_document_that_the_configuration_alone_changes(run: Ru
 def test_a_changed_configuration_counts_at_once_and_its_rows_follow(run: Run) -> None:
     async def scenario(services: Services) -> None:
         info = {"policies": {"returns": "Ninety days.", "pets": "Guinea pigs may come to our shop on Fridays."}}
-        await services.brands.update_config(BRAND, {"company_info": info}, actor="test")
+        await services.brands.update_config(BRAND, {"company_info": info})
         assert await best(services, "may I bring guinea pigs?") == "policies.pets"
         assert await best(services, "what is the warranty?") == ""
         content = (await services.knowledge.get(BRAND, COMPANY_ID)).content
         assert "Guinea pigs" in content
         assert "warranty" not in content
-        await services.brands.update_config(BRAND, {"company_info": {}}, actor="test")
+        await services.brands.update_config(BRAND, {"company_info": {}})
         assert await best(services, "may I bring guinea pigs?") == ""
         assert (await services.knowledge.page(BRAND, limit=10, offset=0)) == ([], 0)
 
@@ -248,7 +248,7 @@ def test_facts_that_cannot_be_written_are_answered_from_memory(run: Run, monkeyp
 
         monkeypatch.setattr(type(services.knowledge._company._database), "write_brand", full)
         info = {"policies": {"returns": "Ninety days."}}
-        await services.brands.update_config(BRAND, {"company_info": info}, actor="test")
+        await services.brands.update_config(BRAND, {"company_info": info})
         for _ in range(3):
             found = await services.knowledge.passages_for(BRAND, "What is your return policy?")
             assert found[0].text == "Ninety days."
@@ -274,7 +274,7 @@ def test_a_long_fact_is_cut_like_a_document(run: Run) -> None:
     async def scenario(services: Services) -> None:
         text = "\n\n".join(f"## Part {number}\n\n{'Words and more words. ' * 20}" for number in range(4))
         await services.brands.update_config(
-            BRAND, {"company_info": {"terms#1": text + "\n\n## Elves\n\nElves get ten percent off."}}, actor="test"
+            BRAND, {"company_info": {"terms#1": text + "\n\n## Elves\n\nElves get ten percent off."}}
         )
         found = await services.knowledge.passages_for(BRAND, "do elves get ten percent off")
         assert (found[0].id, found[0].title) == ("terms%231.5", "Terms#1: Elves")
@@ -354,7 +354,7 @@ def test_no_brand_is_answered_from_anothers_knowledge(run: Run) -> None:
         await saved(services, OTHER, content=f"# {canary} heading\n\nThe {canary} text.", **members)
         await saved(services, OTHER, question=f"What of the {canary}?", answer=f"The {canary} flies.")
         info = {f"{canary} key": f"the {canary} value", "policies": {"returns": f"Return it by {canary}."}}
-        await services.brands.update_config(OTHER, {"company_info": info}, actor="test")
+        await services.brands.update_config(OTHER, {"company_info": info})
         assert await best(services, f"the {canary}", OTHER)
         for question in (canary, f"What of the {canary}?", f"return it by {canary}", "What is your return policy?"):
             found = await services.knowledge.search(BRAND, question, limit=50)
@@ -373,7 +373,7 @@ def test_a_deleted_brand_leaves_no_knowledge(run: Run, tmp_path: Path) -> None:
     async def scenario(services: Services) -> None:
         await saved(services, OTHER, id="care", content=CARE)
         await saved(services, id="care", content=CARE)
-        await services.brands.delete(OTHER, actor="test")
+        await services.brands.delete(OTHER)
         assert await best(services, "dead pixels") == "care#3"
 
     run(scenario)

@@ -235,7 +235,10 @@ def test_two_brands_with_the_same_ids_never_meet(alpha: list[Any], beta: list[An
 UNSCOPED = {
     "answers.find",
     "answers.forget_before",
+    "audit.add",
+    "audit.count",
     "audit.intents",
+    "audit.page",
     "audit.set_state",
     "conversations.interrupt_running",
     "knowledge.digests",
