@@ -6,8 +6,8 @@ of the process.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from typing import Any, TypeVar, assert_never
 
@@ -40,6 +40,9 @@ TURNS_PER_ADDRESS = 350
 
 # How long the deletion of a brand waits for its running turns before it ends them, in seconds.
 PURGE_GRACE_S = 10.0
+
+# After what a reply may rest on is known, work in the background waits so long for its first words at most, in seconds.
+OWN_WORK_S = 0.05
 
 _POLL_S = 0.05
 
@@ -282,25 +285,35 @@ class ChatbotService:
             logger.exception("reply not stored", brand=turn.brand.id, message_id=turn.log.message_id)
 
     async def _answer(self, turn: _Turn) -> None:
-        with self._foreground.waited_for():
+        with ExitStack() as waiting:
+            waiting.enter_context(self._foreground.waited_for())
             turn.briefing = briefing = await self._prompts.build(turn.brand, turn.window, voice=turn.question.voice)
-        turn.filters = filters = ReplyFilters(briefing.grounds, voice=turn.question.voice)
-        try:
-            async with aclosing(self._model.stream(briefing.prompt)) as events:
-                async for event in events:
-                    match event:
-                        case str():
-                            await turn.show(filters.feed(event))
-                            if filters.done:
-                                break
-                        case Answering():
-                            turn.answered_by = event.model
-                        case Completion():
-                            turn.finish_reason = event.finish_reason
-                        case _:
-                            assert_never(event)
-        finally:  # what the filters held back was said, even if the reply broke off there
-            await turn.show(filters.finish())
+            turn.filters = filters = ReplyFilters(briefing.grounds, voice=turn.question.voice)
+            # What follows is another server's work, unless the first words come at once.
+            asyncio.get_running_loop().call_later(OWN_WORK_S, waiting.close)
+            try:
+                await self._relay(turn, briefing, filters, waiting.close)
+            finally:  # what the filters held back was said, even if the reply broke off there
+                await turn.show(filters.finish())
+
+    async def _relay(
+        self, turn: _Turn, briefing: Briefing, filters: ReplyFilters, on_words: Callable[[], None]
+    ) -> None:
+        """Pass on what the model says; `on_words` is called when it has said something."""
+        async with aclosing(self._model.stream(briefing.prompt)) as events:
+            async for event in events:
+                match event:
+                    case str():
+                        await turn.show(filters.feed(event))
+                        on_words()
+                        if filters.done:
+                            break
+                    case Answering():
+                        turn.answered_by = event.model
+                    case Completion():
+                        turn.finish_reason = event.finish_reason
+                    case _:
+                        assert_never(event)
 
     async def _summarise(self, turn: _Turn) -> None:
         """What the conversation has outgrown is summarised behind the customer's back."""
