@@ -13,7 +13,7 @@ from typing import Any, TypeVar, assert_never
 
 import structlog
 
-from conversation_service import BegunTurn, Caller, ConversationService
+from conversation_service import BegunTurn, Caller, ConversationService, tokens_in
 from errors import BrandNotFound, OverCapacity, Restarting, ServiceError
 from foreground import Foreground
 from live.base import LiveState, Notice, Reply, ReplyLog, ReplyPiece, StopTurn
@@ -29,7 +29,9 @@ from models import (
 )
 from prompt_service import Briefing, PromptService, confidence_of
 from providers.base import Answering, ChatModel, Completion
+from providers.embedded.model import NAME as EMBEDDED
 from replies.filters import ReplyFilters
+from spending_service import SpendingService
 from storage.conversations import RUNNING
 
 logger = structlog.get_logger(__name__)
@@ -93,6 +95,7 @@ class _Turn:
         self.briefing: Briefing | None = None
         self.filters: ReplyFilters | None = None
         self.finish_reason = FinishReason.STOP
+        self.completion: Completion | None = None
         self.answer: asyncio.Task[None] | None = None
 
     def end(self, reason: FinishReason) -> None:
@@ -100,6 +103,16 @@ class _Turn:
         if self.answer is not None and not self.answer.done():
             self.finish_reason = reason
             self.answer.cancel()
+
+    def tokens(self) -> int:
+        """What the reply has cost, as the model's server counted it; estimated when it did not say, or was cut off."""
+        if self.briefing is None or self.answered_by in {None, EMBEDDED}:
+            return 0
+        said = self.completion
+        if said is not None and said.prompt_tokens is not None and said.completion_tokens is not None:
+            return said.prompt_tokens + said.completion_tokens
+        texts = [*(message.content for message in self.briefing.prompt.messages), "".join(self.shown)]
+        return sum(map(tokens_in, texts))
 
     async def show(self, text: str) -> None:
         """Pass text on to the customer."""
@@ -116,6 +129,7 @@ class ChatbotService:
         prompts: what replies may rest on.
         model: what answers; the last resort included.
         live: reply logs, counters and notices.
+        spending: knows what the brand may spend.
         foreground: is told while a customer waits.
         capped: whether the caps on running turns hold.
     """
@@ -128,6 +142,7 @@ class ChatbotService:
         prompts: PromptService,
         model: ChatModel,
         live: LiveState,
+        spending: SpendingService,
         foreground: Foreground | None = None,
         *,
         capped: bool = True,
@@ -136,6 +151,7 @@ class ChatbotService:
         self._prompts = prompts
         self._model = model
         self._live = live
+        self._spending = spending
         self._foreground = foreground or Foreground()
         self._capped = capped
         self._turns: dict[MessageId, _Turn] = {}
@@ -149,6 +165,7 @@ class ChatbotService:
         Raises:
             Restarting: the process is shutting down.
             OverCapacity: too many turns run for the brand or from the address.
+            BudgetSpent: the brand has spent today what it wants to.
             TurnInProgress: the conversation's previous question is still being answered.
         """
         # Whoever asked may vanish at any moment; between the first transaction and the start of the answer that must
@@ -208,6 +225,8 @@ class ChatbotService:
     async def _start(self, brand: Brand, caller: Caller, question: Question) -> StartedTurn:
         if self._draining:
             raise Restarting("The service is restarting; please send that again in a moment.", retry_after=2)
+        if self._model.name != EMBEDDED:
+            await self._spending.check(brand.id)
         caps = self._caps(brand.id, question.address)
         if not await self._live.counters.acquire(*caps):
             raise OverCapacity("Too many questions are being answered right now; please try again.", retry_after=5)
@@ -265,7 +284,7 @@ class ChatbotService:
         try:
             await asyncio.wait([answer])
             outcome = _outcome(turn, answer)
-            await self._store(turn, outcome)
+            await asyncio.gather(self._store(turn, outcome), self._spending.add(turn.brand.id, turn.tokens()))
             await turn.log.finish(outcome)
             if turn.window.outgrown:
                 self._own(self._summarise(turn))
@@ -312,6 +331,7 @@ class ChatbotService:
                         turn.answered_by = event.model
                     case Completion():
                         turn.finish_reason = event.finish_reason
+                        turn.completion = event
                     case _:
                         assert_never(event)
 

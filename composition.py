@@ -38,9 +38,11 @@ from providers.web_pages import WebPages
 from retrieval import Retriever
 from routes.connections import Connections
 from routes.dependencies import Services, WireLimits
+from routes.rates import RateGuard
 from sample_data import load_sample_data
 from search_service import SearchService
 from speller import Speller
+from spending_service import SpendingService
 from spools import Spooler
 from storage.engine import Database
 from storage.migrations import upgrade
@@ -77,11 +79,9 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
         foreground = Foreground()
         stack.push_async_callback(live.aclose)
         audit = AuditService(database)
-        vault = await asyncio.to_thread(open_vault, _text_of(settings.secret_key), settings.data_dir)
         brands_ = BrandService(settings.brands_config_file, database, audit, live.notices)
         stack.push_async_callback(brands_.aclose)
-        identity = IdentityService(database, audit, vault, brands_)
-        await identity.start()
+        identity = await _open_identity(settings, database, audit, brands_)
         auth = AuthService(database, audit, _text_of(settings.admin_api_key), identity)
         await auth.start()
         products_ = ProductService(database, live.notices, audit)
@@ -116,8 +116,9 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
         model = _chat_model(settings)
         stack.push_async_callback(model.aclose)
         capped = settings.rate_limit == "on"
+        spending = SpendingService(database, brands_)
         prompts = PromptService(brands_, search, knowledge_)
-        chatbot = ChatbotService(conversations, prompts, model, live, foreground, capped=capped)
+        chatbot = ChatbotService(conversations, prompts, model, live, spending, foreground, capped=capped)
         stack.push_async_callback(chatbot.drain, 0.0)
         # A turn or an import that is stopped can write no more, so they come first.
         steps: list[PurgeStep] = [
@@ -132,6 +133,7 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             idempotency,
             auth,
             identity,
+            spending,
             audit,
         ]
         await brands_.start(steps, resume=is_owner)
@@ -153,6 +155,8 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             idempotency=idempotency,
             live=live,
             connections=Connections(live.counters, capped=capped),
+            rates=RateGuard(live.rates, is_on=capped),
+            spending=spending,
             limits=WireLimits(
                 frame_bytes=settings.max_frame_bytes,
                 body_bytes=settings.max_body_bytes,
@@ -162,6 +166,15 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             ),
             default_brand=BrandId(settings.default_brand),
         )
+
+
+async def _open_identity(
+    settings: Settings, database: Database, audit: AuditService, brands: BrandService
+) -> IdentityService:
+    vault = await asyncio.to_thread(open_vault, _text_of(settings.secret_key), settings.data_dir)
+    identity = IdentityService(database, audit, vault, brands)
+    await identity.start()
+    return identity
 
 
 def _text_of(secret: SecretStr | None) -> str | None:

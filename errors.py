@@ -218,6 +218,18 @@ class OverCapacity(ServiceError):
     close_code = CloseCode.OVER_CAPACITY
 
 
+class RateLimited(OverCapacity):
+    """Somebody does something too often."""
+
+    code = "rate_limited"
+
+
+class BudgetSpent(OverCapacity):
+    """A brand's budget for today is used up."""
+
+    code = "budget_spent"
+
+
 class Unavailable(ServiceError):
     """The service is up but cannot do this now."""
 

@@ -258,7 +258,7 @@ class BrandSettings(BaseModel):
     language: str | None = None
     contact: str | None = None
     retention_days: Annotated[int, Field(ge=1)] | None = None
-    budgets: dict[str, int] = {}
+    budgets: dict[str, Annotated[int, Field(ge=0)]] = {}
     identity_public_key: str | None = None
 
 

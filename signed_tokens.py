@@ -21,8 +21,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from joserfc import jwt
 from joserfc.errors import BadSignatureError, JoseError, UnsupportedAlgorithmError
+from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
-from joserfc.jws import JWSAlgModel, JWSRegistry
+from joserfc.jws import JWSRegistry
 
 from errors import InvalidInput, Unauthorized
 
@@ -41,7 +42,7 @@ Claims = Mapping[str, Any]
 
 
 class _OneAlgorithm(JWSRegistry):
-    """Knows the algorithm that was settled on; the library's would warn of the name EdDSA, which most signers still say."""
+    """Knows the algorithm that was settled on, without the library's warning of the name EdDSA: most signers say it."""
 
     def get_alg(self, name: str) -> JWSAlgModel:
         """The algorithm of that name."""

@@ -85,6 +85,37 @@ class Counters(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """How often something may be done.
+
+    Attributes:
+        name: what, "chat.address".
+        limit: so often in `seconds`.
+        seconds: the window, which slides.
+    """
+
+    name: str
+    limit: int
+    seconds: int = 60
+
+
+class Rates(Protocol):
+    """Counts how often things are done, each by somebody: ("203.0.113.9", CHAT_PER_ADDRESS)."""
+
+    async def hit(self, *counted: tuple[str, Rate]) -> float:
+        """Count one for each, unless any is at its limit: then none is counted.
+
+        Returns:
+            0 when it was counted, else the seconds after which it would be.
+        """
+        ...
+
+    async def wait(self, *counted: tuple[str, Rate]) -> float:
+        """The same without counting."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class BrandChanged:
     """A brand's configuration was edited, by us or by hand."""
 
@@ -150,6 +181,11 @@ class LiveState(Protocol):
     @property
     def counters(self) -> Counters:
         """Capped counts."""
+        ...
+
+    @property
+    def rates(self) -> Rates:
+        """How often things were done lately."""
         ...
 
     @property

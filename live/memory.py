@@ -1,12 +1,26 @@
 """Live state of one process: plain objects on its event loop."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
+from functools import lru_cache
+
+import structlog
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from errors import InvalidInput
-from live.base import FLUSH_INTERVAL_S, REPLY_LOG_TTL_S, Notice, ReplyPiece
+from live.base import FLUSH_INTERVAL_S, REPLY_LOG_TTL_S, Notice, Rate, ReplyPiece
 from models import MessageId, TurnOutcome
+
+logger = structlog.get_logger(__name__)
+
+# Counts of rates that are kept, some 300 bytes each.
+MOST_COUNTS = 200_000
+# Whoever is told to wait waits so long at least.
+LEAST_WAIT_S = 0.1
 
 
 class MemoryReplyLog:
@@ -137,6 +151,45 @@ class MemoryCounters:
         return self._counts.get(name, 0)
 
 
+class MemoryRates:
+    """Sliding windows: the share of the last full window that still counts, and the one that runs. A hit takes 8 us.
+
+    Args:
+        most: so many counts are kept; beyond it all are forgotten, since what fills them is no crowd of customers.
+    """
+
+    def __init__(self, *, most: int = MOST_COUNTS) -> None:
+        self._most = most
+        self._storage = MemoryStorage()
+        self._limiter = SlidingWindowCounterRateLimiter(self._storage)
+
+    async def hit(self, *counted: tuple[str, Rate]) -> float:
+        """Count one for each, or none. Nothing else runs in between: no call of the memory's own waits."""
+        if seconds := await self.wait(*counted):
+            return seconds
+        if len(self._storage.storage) > self._most:
+            logger.warning("rates_forgotten", counts=len(self._storage.storage))
+            await self._storage.reset()
+        for who, rate in counted:
+            await self._limiter.hit(_window(rate), who)
+        return 0.0
+
+    async def wait(self, *counted: tuple[str, Rate]) -> float:
+        """The seconds until all would be counted; 0 for now."""
+        seconds = 0.0
+        for who, rate in counted:
+            window = _window(rate)
+            if not await self._limiter.test(window, who):
+                stats = await self._limiter.get_window_stats(window, who)
+                seconds = max(seconds, stats.reset_time - time.time(), LEAST_WAIT_S)
+        return seconds
+
+
+@lru_cache(maxsize=256)
+def _window(rate: Rate) -> RateLimitItem:
+    return RateLimitItemPerSecond(rate.limit, rate.seconds, namespace=rate.name)
+
+
 class MemoryNotices:
     """Calls the listeners at once, in the order in which they subscribed."""
 
@@ -159,6 +212,7 @@ class MemoryLiveState:
     def __init__(self, *, reply_ttl_s: float = REPLY_LOG_TTL_S) -> None:
         self.replies = MemoryReplyLogs(ttl_s=reply_ttl_s)
         self.counters = MemoryCounters()
+        self.rates = MemoryRates()
         self.notices = MemoryNotices()
 
     async def aclose(self) -> None:

@@ -102,9 +102,7 @@ async def create_brand(
     wanted = given.name or name
     if not wanted:
         raise InvalidInput('A brand needs a name: send {"name": "..."}.')
-    return await services.brands.create(
-        wanted, given.description or description or "", given.brand_id or brand_id
-    )
+    return await services.brands.create(wanted, given.description or description or "", given.brand_id or brand_id)
 
 
 @router.get("/brands/{brand_id}")

@@ -12,6 +12,7 @@ from errors import ModelError
 from frames import ChatData, GivenConversationId
 from live.base import ReplyPiece
 from models import Brand, BrandId, ConversationId, FinishReason, MessageId, Product, Role, Source, Timestamp
+from routes.addresses import quota_of
 from routes.brands import Said
 from routes.chat_socket import ChatSocket
 from routes.dependencies import ActiveBrand, KnownBrand, PageDep, Services, ServicesDep, get_services
@@ -159,8 +160,9 @@ async def answer(services: Services, brand: Brand, body: ChatData, request: Requ
         user_id=body.user_id,
         client_message_id=body.client_message_id,
         voice=body.voice,
-        address=acting().address,
+        address=quota_of(acting().address),
     )
+    await services.rates.on_message(brand.id, known, acting().address)
     turn = await services.chatbot.start_turn(brand, caller_of(known), question)
     text: list[str] = []
     async for event in turn.log.follow():

@@ -19,6 +19,7 @@ from errors import (
     InvalidFrame,
     NotSupported,
     OverCapacity,
+    RateLimited,
     ServiceError,
     TooLarge,
     Unauthorized,
@@ -52,9 +53,9 @@ from frames import (
 )
 from live.base import Reply, ReplyPiece
 from models import Brand, BrandId, ConversationId, MessageId, OwnerId, TurnOutcome, utc_now
-from routes.addresses import client_address
+from routes.addresses import client_address, quota_of
 from routes.dependencies import Services
-from routes.rights import authorize, credential_of, known_person
+from routes.rights import admit, credential_of, known_person
 
 logger = structlog.get_logger(__name__)
 
@@ -97,7 +98,8 @@ class ChatSocket:
         offered = self._websocket.scope.get("subprotocols", [])
         await self._websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
         try:
-            self._principal = authorize(self._websocket, self._services, Right.CHAT, self._brand_id)
+            await self._services.rates.on_socket(self._address)
+            self._principal = await admit(self._websocket, self._services, Right.CHAT, self._brand_id, self._address)
             brand = self._services.brands.get_active(self._brand_id)
             async with self._services.connections.admit(brand.id, self._address, self):
                 await self._talk(brand)
@@ -141,6 +143,7 @@ class ChatSocket:
             try:
                 async with asyncio.timeout(patience_s):
                     frame = await self._receive()
+                await self._services.rates.on_frame(self._caller.owner)
             except TimeoutError:
                 self._check_key()
                 if patience_s < IDLE_TIMEOUT_S:
@@ -149,6 +152,10 @@ class ChatSocket:
                 return
             except TooLarge as error:
                 await self._refuse(error)
+                return
+            except RateLimited as error:
+                await self._send_error(error)
+                await self._close(CloseCode.POLICY, "a flood of frames")
                 return
             except InvalidFrame as error:
                 await self._send_error(error)
@@ -222,6 +229,8 @@ class ChatSocket:
                 case _:
                     assert_never(frame)
         except ServiceError as error:
+            if isinstance(error, Unauthorized):
+                await self._services.rates.on_wrong_key(self._address)
             await self._send_error(error, conversation_id)
 
     async def _chat(self, brand_id: BrandId, data: ChatData) -> None:
@@ -231,11 +240,13 @@ class ChatSocket:
             user_id=data.user_id,
             client_message_id=data.client_message_id,
             voice=data.voice or self._voice,
-            address=self._address,
+            address=quota_of(self._address),
         )
         # Asked of the brand as it is now: it may have been switched off since the socket was opened.
         brand = self._services.brands.get_active(brand_id)
-        turn = await self._services.chatbot.start_turn(brand, self._identify(brand_id, data), question)
+        caller = self._identify(brand_id, data)
+        await self._services.rates.on_message(brand_id, self._principal, self._address, connection=self._caller.owner)
+        turn = await self._services.chatbot.start_turn(brand, caller, question)
         typing = TypingData(conversation_id=turn.conversation_id, message_id=turn.message_id, is_typing=True)
         await self._send(TypingFrame(data=typing))
         self._follow(turn.conversation_id, turn.log, 0)

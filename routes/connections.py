@@ -8,6 +8,7 @@ from typing import Protocol
 from errors import CloseCode, OverCapacity
 from live.base import Counters
 from models import BrandId
+from routes.addresses import quota_of
 
 SOCKETS_PER_BRAND = 1_000
 SOCKETS_PER_ADDRESS = 400
@@ -50,7 +51,7 @@ class Connections:
         Raises:
             OverCapacity: the brand or the address has too many.
         """
-        names = (f"sockets.brand.{brand_id}", f"sockets.address.{address}")
+        names = (f"sockets.brand.{brand_id}", f"sockets.address.{quota_of(address)}")
         caps = (SOCKETS_PER_BRAND, SOCKETS_PER_ADDRESS) if self._capped else (_UNLIMITED, _UNLIMITED)
         if not await self._counters.acquire(*zip(names, caps, strict=True)):
             raise OverCapacity(

@@ -21,7 +21,9 @@ from models import Brand, BrandId
 from product_service import ProductService
 from routes.addresses import Network
 from routes.connections import Connections
+from routes.rates import RateGuard
 from search_service import SearchService
+from spending_service import SpendingService
 from takeover_service import TakeoverService
 
 # v2.0's lists had no pages: without `limit` a caller gets the whole list, up to this many rows.
@@ -68,6 +70,8 @@ class Services:
     idempotency: IdempotencyService
     live: LiveState
     connections: Connections
+    rates: RateGuard
+    spending: SpendingService
     limits: WireLimits
     default_brand: BrandId
 

@@ -51,9 +51,7 @@ class MadeKey(KeyView):
 @router.post("/brands/{brand_id}/keys")
 @needs(Right.CONFIGURE)
 @keeps_secret
-async def create_key(
-    services: ServicesDep, brand: KnownBrand, draft: Annotated[KeyDraft, Body()]
-) -> MadeKey:
+async def create_key(services: ServicesDep, brand: KnownBrand, draft: Annotated[KeyDraft, Body()]) -> MadeKey:
     """Make a key. It is shown in this answer and never again. To rotate one, make its successor and revoke it later."""
     if draft.expires_at is not None and draft.expires_at <= utc_now():
         raise InvalidInput("expires_at lies in the past.")

@@ -76,8 +76,10 @@ class GuardedRoute(APIRoute):
             services = get_services(request)
             named = request.path_params.get("brand_id")
             brand_id = BrandId(named) if named is not None else _unnamed(request, services)
-            request.state.principal = known = authorize(request, services, right, brand_id)
-            act_as(Actor(known.actor, client_address(request, services.limits.trusted_proxies)))
+            address = client_address(request, services.limits.trusted_proxies)
+            request.state.principal = known = await admit(request, services, right, brand_id, address)
+            act_as(Actor(known.actor, address))
+            await services.rates.on_request(known, address)
             return await answer(request)
 
         return handler
@@ -85,6 +87,25 @@ class GuardedRoute(APIRoute):
     def inner_handler(self) -> Handler:
         """What runs once it is known who asks."""
         return super().get_route_handler()
+
+
+async def admit(
+    connection: HTTPConnection, services: Services, right: Right, brand_id: BrandId | None, address: str
+) -> Principal:
+    """The same as `authorize`, for an address that has not tried too many wrong keys.
+
+    Raises:
+        Unauthorized, Forbidden: as there.
+        RateLimited: it has.
+    """
+    if credential_of(connection) is None and "x-user-token" not in connection.headers:
+        return authorize(connection, services, right, brand_id)
+    await services.rates.before_key(address)
+    try:
+        return authorize(connection, services, right, brand_id)
+    except Unauthorized:
+        await services.rates.on_wrong_key(address)
+        raise
 
 
 def authorize(connection: HTTPConnection, services: Services, right: Right, brand_id: BrandId | None) -> Principal:
@@ -158,9 +179,7 @@ def _is_identified(principal: Principal, brand_id: BrandId) -> bool:
     return principal.user is not None or principal.may(Right.READ, brand_id)
 
 
-def _with_person(
-    connection: HTTPConnection, services: Services, principal: Principal, brand_id: BrandId
-) -> Principal:
+def _with_person(connection: HTTPConnection, services: Services, principal: Principal, brand_id: BrandId) -> Principal:
     """Who asks, with the person whom a header proves."""
     token = connection.headers.get("x-user-token")
     if token is None:

@@ -45,6 +45,8 @@ class BrandStats(BaseModel):
     category_list: list[str]
     active_conversations: int
     open_connections: int
+    tokens_today: int
+    tokens_per_day: int | None
 
 
 class Stats(BaseModel):
@@ -105,4 +107,6 @@ async def _stats_of(services: Services, brand: Brand) -> BrandStats:
         category_list=catalogue.categories,
         active_conversations=await services.conversations.count(brand.id),
         open_connections=await services.connections.count(brand.id),
+        tokens_today=await services.spending.today(brand.id),
+        tokens_per_day=services.spending.budget(brand.id),
     )

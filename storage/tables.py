@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -356,6 +357,15 @@ identity_secrets = Table(
     Column("expires_at", UtcDateTime),  # null: the one in use
     Index("ix_identity_secrets_brand_id_row_id", "brand_id", "row_id"),
     sqlite_autoincrement=True,
+)
+
+# The tokens of language models that each brand's replies cost in a day of UTC.
+spending = Table(
+    "spending",
+    metadata,
+    _brand(primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("tokens", BigInteger, nullable=False),
 )
 
 # What has happened once and counts from then on, whatever becomes of the brands.

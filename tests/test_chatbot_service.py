@@ -80,7 +80,8 @@ def run(tmp_path: Path) -> Run:
                     await load_sample_data(services.brands, services.products)
                 scripted = ScriptedModel(**model)
                 prompts = PromptService(services.brands, services.search, services.knowledge)
-                chatbot = ChatbotService(services.conversations, prompts, scripted, MemoryLiveState())
+                live = MemoryLiveState()
+                chatbot = ChatbotService(services.conversations, prompts, scripted, live, services.spending)
                 await scenario(Bench(services, chatbot, scripted))
                 await chatbot.drain(0)
 

@@ -4,6 +4,7 @@ import asyncio
 import inspect
 import tempfile
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,14 @@ from storage import (
     answers,
     audit,
     conversations,
+    identity,
     knowledge,
     passage_text,
     product_facts,
     product_search,
     product_text,
     products,
+    spending,
     takeovers,
     tombstones,
     uploads,
@@ -45,11 +48,13 @@ from storage import (
 )
 from storage.conversations import MessageRow
 from storage.engine import Database
+from storage.identity import IdentityRow
 from storage.migrations import upgrade
 from storage.product_search import Within
 from storage.vector_indexes import IndexKind
 from storage.vocabularies import load_vocabulary
 
+DAY = date(2026, 11, 25)
 ALPHA, BETA = BrandId("alpha"), BrandId("beta")
 IDS = st.sampled_from(["p1", "p2", "p3"])
 STEPS = st.lists(
@@ -63,6 +68,7 @@ STEPS = st.lists(
         st.tuples(st.just("untell"), st.just("d1"), st.just("")),
         st.tuples(st.just("index"), st.just(""), st.sampled_from(IndexKind)),
         st.tuples(st.just("embed"), st.just(""), st.just("")),
+        st.tuples(st.sampled_from(["vouch", "disown"]), st.sampled_from(["i1", "i2"]), st.just("")),
     ),
     max_size=8,
 )
@@ -82,16 +88,27 @@ def apply(connection: Connection, brand_id: BrandId, step: tuple[str, str, str])
             products.purge(connection, brand_id)
             knowledge.purge(connection, brand_id)
             vector_indexes.purge(connection, brand_id)
+            identity.purge(connection, brand_id)
+            spending.purge(connection, brand_id)
         case "talk":
             talk(connection, brand_id, ConversationId(id_), text)
+            spending.add(connection, brand_id, DAY, len(text))
         case "forget":
             conversations.purge(connection, brand_id)
         case "tell" | "untell":
             tell(connection, brand_id, id_, text)
-        case "index":
-            index(connection, brand_id, IndexKind(text))
-        case "embed":
-            embed(connection, brand_id)
+        case "index" | "embed":
+            (partial(index, kind=IndexKind(text)) if text else embed)(connection, brand_id)
+        case "vouch" | "disown":
+            vouch(connection, brand_id, kind, id_)
+
+
+def vouch(connection: Connection, brand_id: BrandId, kind: str, id_: str) -> None:
+    now = utc_now()
+    identity.remove(connection, brand_id, f"{brand_id}-{id_}")
+    if kind == "vouch":
+        identity.expire(connection, brand_id, now)
+        identity.add(connection, brand_id, IdentityRow(f"{brand_id}-{id_}", brand_id, id_, now))
 
 
 def tell(connection: Connection, brand_id: BrandId, id_: str, text: str) -> None:
@@ -176,6 +193,8 @@ def seen(connection: Connection, brand_id: BrandId) -> dict[str, Any]:
         "indexes": [(one.generation, one.state, one.kind) for one in vector_indexes.of_brand(connection, brand_id)],
         "live": vector_indexes.live(connection, brand_id),
         "queued": vector_indexes.pending(connection, brand_id, 1),
+        "secrets": [(one.sealed, one.expires_at is None) for one in identity.of_brand(connection, brand_id)],
+        "spent": spending.spent(connection, brand_id, DAY),
         "conversations": sorted((row.id, count) for row, count in conversation_rows),
         "said": sorted(
             (row.id, [message.content for message in conversations.history(connection, brand_id, row.row_id)])
@@ -241,6 +260,7 @@ UNSCOPED = {
     "audit.page",
     "audit.set_state",
     "conversations.interrupt_running",
+    "identity.everything",
     "knowledge.digests",
     "product_facts.denied",
     "product_facts.in_range",
@@ -266,12 +286,14 @@ MODULES = (
     answers,
     audit,
     conversations,
+    identity,
     knowledge,
     passage_text,
     product_facts,
     product_search,
     product_text,
     products,
+    spending,
     takeovers,
     tombstones,
     uploads,
