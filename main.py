@@ -37,6 +37,7 @@ from routes.dependencies import Services
 from routes.errors import install_error_handlers
 from routes.origins import CustomerOrigins
 from routes.pages import install_pages
+from slow_clients import PatientHttp, PatientWebSocket, set_tcp_timeouts
 
 logger = structlog.get_logger(__name__)
 
@@ -92,6 +93,13 @@ class ChatServer(uvicorn.Server):
         super().__init__(config)
         self._services = services
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and let the kernel give up peers that are gone."""
+        await super().startup(sockets)
+        for server in self.servers:
+            for listener in server.sockets:
+                set_tcp_timeouts(listener)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Drain, then shut down. A second Ctrl+C ends the waiting."""
         for listener in self.servers:
@@ -116,7 +124,8 @@ def server_config(settings: Settings, app: FastAPI) -> uvicorn.Config:
         log_level="info" if settings.log_level == "DEBUG" else settings.log_level.lower(),
         access_log=settings.log_level == "DEBUG",
         lifespan="off",
-        ws="websockets-sansio",
+        http=PatientHttp,
+        ws=PatientWebSocket,
         ws_max_size=settings.max_frame_bytes,
         ws_per_message_deflate=False,
         proxy_headers=False,

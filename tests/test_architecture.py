@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS = (
     ("cli",),
     ("main",),
-    ("composition",),
+    ("composition", "slow_clients"),
     ("sample_data",),
     ("routes",),
     ("chatbot_service", "import_service", "takeover_service"),
@@ -51,7 +51,7 @@ WRAPPED = {
     "alembic": {"storage"},
     "fastapi": {"routes", "main"},
     "starlette": {"routes", "main"},
-    "uvicorn": {"main"},
+    "uvicorn": {"main", "slow_clients"},
     "joserfc": {"signed_tokens"},
     "cryptography": {"vault", "signed_tokens"},
 }
