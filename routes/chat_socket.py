@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-from contextlib import suppress
 from typing import assert_never
 
 import structlog
@@ -55,6 +54,7 @@ from live.base import Reply, ReplyPiece
 from models import Brand, BrandId, ConversationId, MessageId, OwnerId, TurnOutcome, utc_now
 from routes.addresses import client_address, quota_of
 from routes.dependencies import Services
+from routes.origins import allowed_origins, is_allowed
 from routes.rights import admit, credential_of, known_person
 
 logger = structlog.get_logger(__name__)
@@ -346,13 +346,11 @@ class ChatSocket:
 
     def _origin_allowed(self) -> bool:
         """With no list set any page may chat. With one the origin must be in it to the letter; a missing one is not."""
-        allowed = set(self._services.limits.allowed_origins)
-        with suppress(BrandNotFound):
-            allowed.update(self._services.brands.config(self._brand_id).settings.origins)
+        allowed = allowed_origins(self._services, self._brand_id)
         origin = self._websocket.headers.get("origin")
-        if origin is None and credential_of(self._websocket) is not None:
-            return True  # a program, which shows a key instead
-        return not allowed or origin in allowed
+        if origin is None:
+            return not allowed or credential_of(self._websocket) is not None  # a program, which shows a key instead
+        return is_allowed(origin, allowed)
 
 
 # What is wrong with a frame as a whole, in words of the protocol.

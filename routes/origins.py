@@ -1,6 +1,8 @@
 """Which web pages may call the REST endpoints: customers' from any page that is allowed, administration from none."""
 
 import re
+from contextlib import suppress
+from functools import lru_cache, partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -8,12 +10,35 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from errors import BrandNotFound
+from models import BrandId
+from routes.dependencies import Services
 from routes.errors import problem
 
 # What a shop's page asks and shows. On the other paths a page of another site can neither read nor change anything.
 _ASKING = re.compile(r"^/(?:chat(?:/.*)?|(?:brands/[^/]+/)?(?:products/search|recommendations))$")
 _READING = re.compile(r"^/(?:products|categories|brands(?:/active|/[^/]+/(?:products(?:/.*)?|categories))?)?$")
+_BRAND = re.compile(r"^/(?:chat|brands)/(?P<brand>[^/]+)(?:/|$)")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+# Of so many different lists the header work is kept ready.
+_KEPT_LISTS = 256
+
+Allowed = frozenset[str]
+
+
+def allowed_origins(services: Services, brand_id: BrandId) -> Allowed:
+    """From which pages customers of a brand may come, in lower case; empty for any."""
+    own: list[str] = []
+    with suppress(BrandNotFound):
+        own = services.brands.config(brand_id).settings.origins
+    return frozenset(origin.lower() for origin in (*services.limits.allowed_origins, *own))
+
+
+def is_allowed(origin: str, allowed: Allowed) -> bool:
+    """Whether a page is in the list, to the letter; `null` is no page, and any is when there is no list."""
+    return not allowed or origin.lower() in allowed
 
 
 class CustomerOrigins:
@@ -21,32 +46,46 @@ class CustomerOrigins:
 
     Args:
         app: what is wrapped.
-        allowed_origins: from which pages customers may come; empty for any.
     """
 
-    def __init__(self, app: ASGIApp, *, allowed_origins: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._asking = _cors(app, allowed_origins, ("GET", "POST", "DELETE"))
-        self._reading = _cors(app, allowed_origins, ("GET",))
+        self._cors = lru_cache(_KEPT_LISTS)(partial(_cors, app))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
         app = self._app
         if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            changes = scope["method"] not in _SAFE_METHODS
             if _ASKING.match(scope["path"]):
-                app = self._asking
-            elif scope["method"] not in _SAFE_METHODS and _from_elsewhere(Headers(scope=scope)):
-                sentence = "Administration is not open to the pages of other sites."
-                app = problem(HTTPStatus.FORBIDDEN, "foreign_origin", sentence)
+                allowed = _allowed(scope)
+                origin = headers.get("origin")
+                if changes and origin is not None and _from_elsewhere(headers) and not is_allowed(origin, allowed):
+                    app = _refusal("This page is not one of those from which customers may come.")
+                else:
+                    app = self._cors(allowed, ("GET", "POST", "DELETE"))
+            elif changes and _from_elsewhere(headers):
+                app = _refusal("Administration is not open to the pages of other sites.")
             elif _READING.match(scope["path"]):
-                app = self._reading
+                app = self._cors(_allowed(scope), ("GET",))
         await app(scope, receive, send)
 
 
-def _cors(app: ASGIApp, allowed_origins: tuple[str, ...], methods: tuple[str, ...]) -> CORSMiddleware:
+def _allowed(scope: Scope) -> Allowed:
+    services: Services = scope["app"].state.services
+    named = _BRAND.match(scope["path"])
+    return allowed_origins(services, BrandId(named["brand"]) if named else services.default_brand)
+
+
+def _refusal(sentence: str) -> ASGIApp:
+    return problem(HTTPStatus.FORBIDDEN, "foreign_origin", sentence)
+
+
+def _cors(app: ASGIApp, allowed: Allowed, methods: tuple[str, ...]) -> CORSMiddleware:
     return CORSMiddleware(
         app,
-        allow_origins=allowed_origins or ("*",),
+        allow_origins=sorted(allowed) or ("*",),
         allow_methods=methods,
         allow_headers=("Content-Type", "Authorization", "X-API-Key", "X-User-Token", "X-User-Id", "Idempotency-Key"),
         expose_headers=("X-Total-Count", "Retry-After"),

@@ -1,8 +1,11 @@
 """Other sites' pages: they may chat and search, and cannot administer; preflights say the same."""
 
-import pytest
+from collections.abc import Iterator
 
-from tests.functional.server import Server
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from tests.functional.server import Server, running_server
 
 EVIL = {"Origin": "https://evil.example"}
 
@@ -67,3 +70,64 @@ def test_a_brand_that_takes_a_deleted_ones_id_meets_nothing_of_it(server: Server
     assert "Alphas" not in sells()
     assert "Betas" not in sells()
     server.http.delete("/brands/phoenix").raise_for_status()
+
+
+SHOP = "https://shop.example"
+
+
+@pytest.fixture(scope="module")
+def listed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with a list of its own, and a brand with another."""
+    with running_server(tmp_path_factory.mktemp("listed"), ALLOWED_ORIGINS="https://group.example") as server:
+        settings = {"settings": {"origins": [SHOP]}}
+        server.http.put("/brands/techpro/config", json=settings).raise_for_status()
+        yield server
+
+
+FOREIGN = [
+    "https://evil.example",
+    "https://shop.example.evil.example",
+    "https://evilshop.example",
+    "https://shop.example:8443",
+    "http://shop.example",
+    "null",
+]
+
+
+@pytest.mark.parametrize("origin", FOREIGN)
+def test_a_page_that_is_not_in_the_list_gets_nothing(listed: Server, origin: str) -> None:
+    headers = {"Origin": origin}
+    answer = listed.http.post("/chat/techpro", json={"message": "hello"}, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "foreign_origin")
+    assert "access-control-allow-origin" not in listed.http.get("/brands/techpro/products", headers=headers).headers
+    asked = headers | {"Access-Control-Request-Method": "POST"}
+    assert "access-control-allow-origin" not in listed.http.options("/chat/techpro", headers=asked).headers
+    with pytest.raises(InvalidStatus) as refused, listed.chat(origin=origin):
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def test_a_page_of_the_list_is_let_in(listed: Server) -> None:
+    for origin in (SHOP, "https://group.example"):
+        answer = listed.http.post("/chat/techpro", json={"message": "hello"}, headers={"Origin": origin})
+        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, origin)
+        with listed.chat(origin=origin) as chat:
+            chat.ask("hello")
+
+
+def test_a_brands_list_is_its_own(listed: Server) -> None:
+    answer = listed.http.post("/chat/stylehub", json={"message": "hello"}, headers={"Origin": SHOP})
+    assert answer.status_code == 403
+    with pytest.raises(InvalidStatus), listed.chat("stylehub", origin=SHOP):
+        pass
+
+
+def test_who_names_no_page_needs_a_key_where_there_is_a_list(listed: Server) -> None:
+    with pytest.raises(InvalidStatus) as refused, listed.chat():
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def test_the_servers_own_pages_are_always_let_in(listed: Server) -> None:
+    own = {"Origin": listed.url, "Sec-Fetch-Site": "same-origin"}
+    assert listed.http.post("/chat/techpro", json={"message": "hello"}, headers=own).status_code == 200
