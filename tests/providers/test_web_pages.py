@@ -495,7 +495,7 @@ def test_a_page_without_a_length_is_cut_off_where_it_becomes_too_large() -> None
 
 def test_a_page_that_comes_compressed_all_the_same_is_inflated() -> None:
     assert (
-        asyncio.run(fetched(page(gzip.compress(b"<p>Hello</p>", mtime=0), Content_Encoding="gzip"))).content == b"<p>Hello</p>"
+        asyncio.run(fetched(page(gzip.compress(b"<p>Hello</p>"), Content_Encoding="gzip"))).content == b"<p>Hello</p>"
     )
 
 
@@ -511,7 +511,11 @@ def test_a_bomb_is_not_inflated_further_than_allowed() -> None:
     assert peak < 10_000_000
 
 
-@pytest.mark.parametrize("content", [b"no gzip", b"", gzip.compress(b"ab", mtime=0)[:-9], gzip.compress(b"a", mtime=0) + b"more"])
+@pytest.mark.parametrize(
+    "content",
+    [b"no gzip", b"", gzip.compress(b"ab")[:-9], gzip.compress(b"a") + b"more"],
+    ids=["no gzip", "empty", "cut off", "more behind it"],  # a gzip's bytes hold the time
+)
 def test_damaged_compression_is_refused(content: bytes) -> None:
     assert "damaged" in asyncio.run(refused_of(page(content, Content_Encoding="gzip")))
 
@@ -814,7 +818,7 @@ def test_a_packed_sitemap_is_fetched_as_xml(content_type: str) -> None:
 
 
 def test_a_packed_sitemap_that_is_a_bomb_is_refused() -> None:
-    packed = gzip.compress(b"<urlset>" + b" " * 20_000_000, mtime=0)
+    packed = gzip.compress(b"<urlset>" + b" " * 20_000_000)
     assert "more than" in asyncio.run(refused_of(xml(packed, "application/gzip"), "/sitemap.xml.gz"))
 
 
