@@ -6,7 +6,7 @@ of the process.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Container, Coroutine, Sequence
 from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from typing import Any, TypeVar, assert_never
@@ -205,6 +205,17 @@ class ChatbotService:
     async def purge(self, brand_id: BrandId) -> None:
         """End the running turns of a brand that is being deleted: they get PURGE_GRACE_S to finish by themselves."""
         await self._finish([turn for turn in self._turns.values() if turn.brand.id == brand_id], PURGE_GRACE_S)
+
+    async def end_turns(self, brand_id: BrandId, conversations: Container[int]) -> None:
+        """End the running turns of these conversations, by their rows, and forget what was replied lately."""
+        theirs = [
+            turn
+            for turn in self._turns.values()
+            if turn.brand.id == brand_id and turn.conversation.row_id in conversations
+        ]
+        await self._finish(theirs, 0.0)
+        for turn in theirs:
+            await self._live.replies.forget(turn.log.message_id)
 
     async def drain(self, grace_s: float) -> None:
         """Take no new turns, give the running ones `grace_s` seconds, then end them as interrupted."""

@@ -29,6 +29,7 @@ from knowledge_service import KnowledgeService
 from live.memory import MemoryLiveState
 from meaning import Meaning
 from models import BrandId
+from privacy_service import PrivacyService
 from product_service import ProductService
 from prompt_service import PromptService
 from providers.base import ChatModel, Embedder
@@ -100,8 +101,13 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             stack.push_async_callback(vectors.aclose)
         indexing_ = IndexingService(database, live.notices, embedder, vectors, audit)
         stack.push_async_callback(indexing_.aclose)
-        retriever = Retriever(database, live.notices, embedder, vectors)
-        search = SearchService(database, brands_, live.notices, retriever, Speller(database, _common_words(settings)))
+        search = SearchService(
+            database,
+            brands_,
+            live.notices,
+            Retriever(database, live.notices, embedder, vectors),
+            Speller(database, _common_words(settings)),
+        )
         meaning = Meaning(database, live.notices, IndexKind.PASSAGES, embedder, vectors)
         company = CompanyKnowledge(database, brands_, live.notices)
         stack.push_async_callback(company.aclose)
@@ -113,13 +119,14 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
         stack.push_async_callback(imports.aclose)
         conversations = ConversationService(database)
         idempotency = IdempotencyService(database)
-        model = _chat_model(settings)
-        stack.push_async_callback(model.aclose)
+        model = _open_model(settings, stack)
         capped = settings.rate_limit == "on"
         spending = SpendingService(database, brands_)
         prompts = PromptService(brands_, search, knowledge_)
         chatbot = ChatbotService(conversations, prompts, model, live, spending, foreground, capped=capped)
         stack.push_async_callback(chatbot.drain, 0.0)
+        privacy = PrivacyService(database, brands_, chatbot, idempotency, identity, audit)
+        stack.push_async_callback(privacy.aclose)
         # A turn or an import that is stopped can write no more, so they come first.
         steps: list[PurgeStep] = [
             chatbot,
@@ -157,6 +164,7 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             connections=Connections(live.counters, capped=capped),
             rates=RateGuard(live.rates, is_on=capped),
             spending=spending,
+            privacy=privacy,
             limits=WireLimits(
                 frame_bytes=settings.max_frame_bytes,
                 body_bytes=settings.max_body_bytes,
@@ -261,6 +269,12 @@ def _common_words(settings: Settings) -> frozenset[str]:
         return frozenset()
 
 
+def _open_model(settings: Settings, stack: AsyncExitStack) -> ChatModel:
+    model = _chat_model(settings)
+    stack.push_async_callback(model.aclose)
+    return model
+
+
 def _chat_model(settings: Settings) -> ChatModel:
     """The model, or the chain of models, that answers. The embedded one is always the last resort."""
     embedded = EmbeddedChatModel()
@@ -287,6 +301,7 @@ async def filled_services(settings: Settings) -> AsyncIterator[Services]:
         await services.knowledge.start()
         await services.indexing.start()
         await services.imports.start()
+        await services.privacy.start()
         # A moment's work, so that the very first question is answered like any other.
         for name, count in loaded.items():
             await services.indexing.settle(BrandId(name), count)

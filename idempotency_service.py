@@ -73,6 +73,10 @@ class IdempotencyService:
         finally:
             self._running.discard(key)
 
+    def forget_chats(self, tx: Transaction, brand_id: BrandId) -> int:
+        """Forget, in the caller's transaction, what was answered to customers; how many answers went."""
+        return rows.forget_chats(tx, brand_id)
+
     async def purge(self, brand_id: BrandId) -> None:
         """Forget every answer about a brand that is being deleted."""
         await self._database.write(lambda tx: rows.purge(tx, brand_id))

@@ -5,6 +5,8 @@ signed with a key that is derived for its brand and the moment at which that was
 id of a deleted one honours none of its sessions.
 """
 
+import hashlib
+import hmac
 import secrets
 import time
 from collections.abc import Iterable, Mapping
@@ -33,6 +35,8 @@ from storage import identity as rows
 from storage.engine import Database, Transaction
 from storage.identity import IdentityRow
 from vault import Vault
+
+_PSEUDONYM_CHARS = 24
 
 logger = structlog.get_logger(__name__)
 
@@ -154,6 +158,11 @@ class IdentityService:
 
         await self._database.write_brand(brand_id, change)
         self._secrets.pop(brand_id, None)
+
+    def pseudonym(self, brand_id: BrandId, user_id: str) -> str:
+        """What records call a person: a keyed hash, from which nobody without SECRET_KEY can tell who it is."""
+        key = self._vault.derive(f"person:{brand_id}")
+        return hmac.new(key, user_id.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:_PSEUDONYM_CHARS]
 
     async def purge(self, brand_id: BrandId) -> None:
         """Forget the secrets of a brand that is being deleted."""

@@ -21,6 +21,7 @@ from routes import (
     audit,
     brands,
     chat,
+    customers,
     exports,
     health,
     identity,
@@ -76,7 +77,7 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     install_error_handlers(app)
     install_pages(app)
     administration = (health, stats, brands, keys, identity, indexing, exports)
-    for module in (*administration, products, knowledge, uploads, audit, chat, legacy):
+    for module in (*administration, products, knowledge, uploads, audit, customers, chat, legacy):
         app.include_router(module.router)
     app.add_middleware(CustomerOrigins)
     app.add_middleware(PageHeaders)

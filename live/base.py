@@ -63,6 +63,10 @@ class ReplyLogs(Protocol):
         """Start an empty log. It can be found until REPLY_LOG_TTL_S after its end."""
         ...
 
+    async def forget(self, message_id: MessageId) -> None:
+        """Let a log be found no longer, if there is one."""
+        ...
+
     async def find(self, message_id: MessageId) -> ReplyLog | None:
         """The log of that reply, or None when it has expired or never was."""
         ...

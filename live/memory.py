@@ -122,6 +122,10 @@ class MemoryReplyLogs:
         """The log, or None."""
         return self._logs.get(message_id)
 
+    async def forget(self, message_id: MessageId) -> None:
+        """Let a log be found no longer."""
+        self._logs.pop(message_id, None)
+
     def _expire_later(self, message_id: MessageId) -> None:
         asyncio.get_running_loop().call_later(self._ttl_s, self._logs.pop, message_id, None)
 

@@ -18,6 +18,7 @@ from indexing_service import IndexingService
 from knowledge_service import KnowledgeService
 from live.base import LiveState
 from models import Brand, BrandId
+from privacy_service import PrivacyService
 from product_service import ProductService
 from routes.addresses import Network
 from routes.connections import Connections
@@ -72,6 +73,7 @@ class Services:
     connections: Connections
     rates: RateGuard
     spending: SpendingService
+    privacy: PrivacyService
     limits: WireLimits
     default_brand: BrandId
 

@@ -66,6 +66,12 @@ def forget_before(connection: Connection, moment: datetime) -> None:
     connection.execute(delete(answers).where(answers.c.created_at < moment))
 
 
+def forget_chats(connection: Connection, brand_id: BrandId) -> int:
+    """Forget what was answered to customers of a brand; how many answers went."""
+    is_chat = (answers.c.path == "/chat") | answers.c.path.startswith("/chat/")
+    return connection.execute(delete(answers).where(answers.c.brand_id == brand_id, is_chat)).rowcount
+
+
 def purge(connection: Connection, brand_id: BrandId) -> None:
     """Forget every answer about the brand."""
     connection.execute(delete(answers).where(answers.c.brand_id == brand_id))

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Integer, String, bindparam, delete, func, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from models import BrandId, ConversationId, FinishReason, Message, MessageId, OwnerId, Role, TurnOutcome
 from storage.prepared import Prepared
@@ -89,6 +90,53 @@ def remove(connection: Connection, brand_id: BrandId, row_id: int) -> None:
 def purge(connection: Connection, brand_id: BrandId) -> None:
     """Delete every conversation of the brand."""
     connection.execute(delete(conversations).where(conversations.c.brand_id == brand_id))
+
+
+_TOLD_OF_TURNS = ("message_id", "client_message_id", "suggested", "outcome")
+
+
+def of_person(
+    connection: Connection, brand_id: BrandId, user_id: str, *, after: int, limit: int
+) -> list[ConversationRow]:
+    """A person's conversations behind a row, the earliest first."""
+    query = select(*_COLUMNS).where(*_of_person(brand_id, user_id), conversations.c.row_id > after)
+    return [ConversationRow(*row) for row in connection.execute(query.order_by(conversations.c.row_id).limit(limit))]
+
+
+def ids_of_person(connection: Connection, brand_id: BrandId, user_id: str) -> list[int]:
+    """The rows of a person's conversations."""
+    return list(connection.execute(select(conversations.c.row_id).where(*_of_person(brand_id, user_id))).scalars())
+
+
+def erase_person(connection: Connection, brand_id: BrandId, user_id: str) -> dict[str, int]:
+    """Delete a person's conversations with everything in them; how many rows of each kind went."""
+    theirs = select(conversations.c.row_id).where(*_of_person(brand_id, user_id))
+    erased = {}
+    for table in (messages, turns, summaries):
+        where = (table.c.brand_id == brand_id, table.c.conversation.in_(theirs))
+        erased[table.name] = connection.execute(delete(table).where(*where)).rowcount
+    erased["conversations"] = connection.execute(delete(conversations).where(*_of_person(brand_id, user_id))).rowcount
+    return erased
+
+
+def remove_before(connection: Connection, brand_id: BrandId, moment: datetime, *, limit: int) -> int:
+    """Delete conversations in which nothing was said since then, so many at most; how many went."""
+    old = (conversations.c.brand_id == brand_id, conversations.c.updated_at < moment)
+    chosen = select(conversations.c.row_id).where(*old).limit(limit)
+    where = (conversations.c.brand_id == brand_id, conversations.c.row_id.in_(chosen))
+    return connection.execute(delete(conversations).where(*where)).rowcount
+
+
+def replies(connection: Connection, brand_id: BrandId, conversation: int) -> list[dict[str, Any]]:
+    """What is kept of how each reply of a conversation came about, in order."""
+    columns = [turns.c[name] for name in _TOLD_OF_TURNS]
+    query = select(*columns).where(turns.c.brand_id == brand_id, turns.c.conversation == conversation)
+    found = connection.execute(query.order_by(turns.c.row_id))
+    return [dict(zip(_TOLD_OF_TURNS, row, strict=True)) for row in found]
+
+
+def _of_person(brand_id: BrandId, user_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (conversations.c.brand_id == brand_id, conversations.c.user_id == user_id)
 
 
 def page(connection: Connection, brand_id: BrandId, *, limit: int, offset: int) -> list[tuple[ConversationRow, int]]:

@@ -119,6 +119,14 @@ class Database:
             return f"the database does not answer ({type(error).__name__})"
         return "ok"
 
+    def empty_log(self) -> None:
+        """Write what the log holds into the file, and empty it: until then what was erased can be read there.
+
+        It waits for readers, and takes a moment. Where they go on for BUSY_TIMEOUT_MS the next one empties it.
+        """
+        with self._read_engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def aclose(self) -> None:
         """Let running transactions finish, then close every connection."""
         await asyncio.to_thread(self.close)
@@ -199,6 +207,7 @@ def _engine(path: Path, *, begin: str) -> Engine:
         cursor.execute("PRAGMA synchronous = FULL")  # what was acknowledged survives a power cut
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
         cursor.close()
 
     @event.listens_for(engine, "begin")

@@ -15,6 +15,7 @@ LAYERS = (
     ("composition", "slow_clients"),
     ("sample_data",),
     ("routes",),
+    ("privacy_service",),
     ("chatbot_service", "import_service", "takeover_service"),
     ("import_jobs",),
     ("spools",),

@@ -21,9 +21,7 @@ FLAGS = [
 pytestmark = pytest.mark.functional
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/healthz", "/docs", "/redoc", "/openapi.json", "/nothing", "/brands/x"]
-)
+@pytest.mark.parametrize("path", ["/", "/healthz", "/docs", "/redoc", "/openapi.json", "/nothing", "/brands/x"])
 def test_every_answer_is_no_page_for_frames_and_guesses(server: Server, path: str) -> None:
     headers = server.http.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
