@@ -123,8 +123,7 @@ def server_config(settings: Settings, app: FastAPI) -> uvicorn.Config:
         app,
         host=settings.host,
         port=settings.port,
-        # At DEBUG the socket library prints handshakes, tokens included.
-        log_level="info" if settings.log_level == "DEBUG" else settings.log_level.lower(),
+        log_config=None,  # logs.py
         access_log=settings.log_level == "DEBUG",
         lifespan="off",
         http=PatientHttp,

@@ -194,6 +194,7 @@ def _engine(path: Path, *, begin: str) -> Engine:
     engine = create_engine(
         f"sqlite:///{path}",
         poolclass=NullPool,  # each thread keeps its connection
+        hide_parameters=True,  # an error's text goes to the log: what customers said does not
         # sqlite3's own transaction handling loses updates and does not roll DDL back: it is off, BEGIN is ours.
         connect_args={"isolation_level": None, "check_same_thread": False},
         json_serializer=dumps,

@@ -37,7 +37,8 @@ LAYERS = (
     ("frames",),
     ("models",),
     ("signed_tokens",),
-    ("errors", "acting", "audit_values", "foreground", "logs"),
+    ("logs",),
+    ("errors", "acting", "audit_values", "foreground", "log_masks"),
 )
 LEVEL = {name: level for level, line in enumerate(LAYERS) for name in line}
 
