@@ -1,4 +1,4 @@
-"""Secrets, and what customers say, are seeded everywhere: after a run of everything they are in no log and wrong body."""
+"""Secrets, and what customers say, are seeded everywhere: after a run of everything no log or wrong body has them."""
 
 import json
 from pathlib import Path
