@@ -36,6 +36,7 @@ from routes import (
 from routes.body_limit import BodyLimit
 from routes.dependencies import Services
 from routes.errors import install_error_handlers
+from routes.openapi import describe
 from routes.origins import CustomerOrigins
 from routes.page_headers import PageHeaders
 from routes.pages import install_pages
@@ -79,6 +80,7 @@ def create_app(settings: Settings, services: Services | None = None) -> FastAPI:
     administration = (health, stats, brands, keys, identity, indexing, exports)
     for module in (*administration, products, knowledge, uploads, audit, customers, chat, legacy):
         app.include_router(module.router)
+    describe(app)
     app.add_middleware(CustomerOrigins)
     app.add_middleware(PageHeaders)
     app.add_middleware(BodyLimit, body_bytes=settings.max_body_bytes, upload_bytes=settings.max_upload_bytes)

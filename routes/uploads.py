@@ -25,6 +25,8 @@ from routes.rights import PrincipalDep, needs
 from storage.uploads import RejectRow, UploadKind, UploadMode, UploadRow, UploadState
 from storage.vector_indexes import IndexKind
 
+Responses = dict[int | str, dict[str, Any]]
+
 router = APIRouter(tags=["uploads"], route_class=IdempotentRoute)
 
 # An upload is answered when it is done, or after so many seconds.
@@ -163,7 +165,12 @@ MappingField = Annotated[
 MappingQuery = Annotated[str | None, Query(alias="mapping", description="the same, in the address")]
 
 
-@router.post("/brands/{brand_id}/upload/products", response_model=None, responses={200: {"model": UploadAnswer}})
+# Done, or with dry_run what would be; 202 while the job goes on.
+_PRODUCTS: Responses = {200: {"model": UploadAnswer | DryRunAnswer}, 202: {"model": UploadAnswer}}
+_DOCUMENTS: Responses = {200: {"model": KnowledgeUploadAnswer | DryRunAnswer}, 202: {"model": KnowledgeUploadAnswer}}
+
+
+@router.post("/brands/{brand_id}/upload/products", response_model=None, responses=_PRODUCTS)
 @needs(Right.CATALOGUE)
 async def upload_products(
     services: ServicesDep,
@@ -178,18 +185,14 @@ async def upload_products(
     return await _take(services, brand.id, file, request, options)
 
 
-@router.post(
-    "/brands/{brand_id}/upload/knowledge", response_model=None, responses={200: {"model": KnowledgeUploadAnswer}}
-)
+@router.post("/brands/{brand_id}/upload/knowledge", response_model=None, responses=_DOCUMENTS)
 @needs(Right.CATALOGUE)
 async def upload_knowledge(services: ServicesDep, brand: KnownBrand, file: Sent, options: OptionsDep) -> Response:
     """Add or replace the documents of a file, or questions with their answers."""
     return await _take(services, brand.id, file, Request(UploadKind.KNOWLEDGE, options.mode), options)
 
 
-@router.post(
-    "/brands/{brand_id}/knowledge/import", response_model=None, responses={200: {"model": KnowledgeUploadAnswer}}
-)
+@router.post("/brands/{brand_id}/knowledge/import", response_model=None, responses=_DOCUMENTS)
 @needs(Right.CATALOGUE)
 async def import_page(
     services: ServicesDep, brand: KnownBrand, address: Annotated[Address, Body()], prefer: Prefer = ""

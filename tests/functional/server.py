@@ -103,6 +103,7 @@ class Server:
     """A server process."""
 
     def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+        self.folder = log.parent
         self.url = f"http://127.0.0.1:{port}"
         self.ws_url = f"ws://127.0.0.1:{port}"
         self.port = port
