@@ -77,7 +77,11 @@ class GuardedRoute(APIRoute):
             named = request.path_params.get("brand_id")
             brand_id = BrandId(named) if named is not None else _unnamed(request, services)
             address = client_address(request, services.limits.trusted_proxies)
-            request.state.principal = known = await admit(request, services, right, brand_id, address)
+            try:
+                request.state.principal = known = await admit(request, services, right, brand_id, address)
+            except (Unauthorized, Forbidden):
+                await services.rates.on_request(CUSTOMER, address)  # what is refused is a request too
+                raise
             act_as(Actor(known.actor, address))
             await services.rates.on_request(known, address)
             return await answer(request)
