@@ -94,7 +94,9 @@ class PatientHttp(_ReaderWatch, HttpToolsProtocol):
     _head_timer: asyncio.TimerHandle | None = None
     _in_head = True
     _head_bytes = 0
+    _messages = 0
     _is_refused = False
+    _is_upgraded = False  # another protocol has the connection
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """The first head is awaited from now on."""
@@ -110,16 +112,22 @@ class PatientHttp(_ReaderWatch, HttpToolsProtocol):
         """Take bytes, unless the head has too many."""
         if self._is_refused:
             return
+        messages = self._messages
         super().data_received(data)
-        if self._in_head:
+        if self._is_refused or self._is_upgraded or self.transport.is_closing():
+            return
+        if self._in_head and messages == self._messages:  # else the head began somewhere in these bytes
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._refuse(*_LARGE_HEAD)
+        elif self._head_timer is None and (self.cycle is None or self.cycle.response_complete):
+            self._await_head()  # a lone line end, say, which begins no request and has stopped uvicorn's clock
 
     def on_message_begin(self) -> None:
         """A further request on the same connection begins."""
         super().on_message_begin()
-        self._in_head = True
+        self._in_head, self._head_bytes = True, 0
+        self._messages += 1
         if self._head_timer is None:
             self._await_head()
 
@@ -147,6 +155,7 @@ class PatientHttp(_ReaderWatch, HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hand over to the socket's protocol, unless the head was refused."""
         if not self._is_refused:
+            self._is_upgraded = True
             super().handle_websocket_upgrade()
 
     def _await_head(self) -> None:
@@ -159,7 +168,10 @@ class PatientHttp(_ReaderWatch, HttpToolsProtocol):
 
     def _too_late(self) -> None:
         self._head_timer = None
-        self._refuse(*_TOO_LATE)
+        if self.cycle is None or self.cycle.response_complete:
+            self._refuse(*_TOO_LATE)
+        else:  # it would stand in the middle of another answer
+            self.transport.abort()
 
     def _refuse(self, status: int, reason: str, sentence: str) -> None:
         self._is_refused = True

@@ -347,10 +347,9 @@ class ChatSocket:
     def _origin_allowed(self) -> bool:
         """With no list set any page may chat. With one the origin must be in it to the letter; a missing one is not."""
         allowed = allowed_origins(self._services, self._brand_id)
-        origin = self._websocket.headers.get("origin")
-        if origin is None:
-            return not allowed or credential_of(self._websocket) is not None  # a program, which shows a key instead
-        return is_allowed(origin, allowed)
+        if allowed and "origin" not in self._websocket.headers:
+            return credential_of(self._websocket) is not None  # a program, which shows a key instead
+        return is_allowed(self._websocket.headers, allowed)
 
 
 # What is wrong with a frame as a whole, in words of the protocol.

@@ -36,9 +36,13 @@ def allowed_origins(services: Services, brand_id: BrandId) -> Allowed:
     return frozenset(origin.lower() for origin in (*services.limits.allowed_origins, *own))
 
 
-def is_allowed(origin: str, allowed: Allowed) -> bool:
-    """Whether a page is in the list, to the letter; `null` is no page, and any is when there is no list."""
-    return not allowed or origin.lower() in allowed
+def is_allowed(headers: Headers, allowed: Allowed) -> bool:
+    """Whether a request comes from a page of the list, to the letter, or from one of the server's own.
+
+    `null` is no page; any page is in the list when there is none. What names no page is no page's.
+    """
+    origin = headers.get("origin")
+    return not allowed or origin is None or origin.lower() in allowed or not _from_elsewhere(headers)
 
 
 class CustomerOrigins:
@@ -60,8 +64,7 @@ class CustomerOrigins:
             changes = scope["method"] not in _SAFE_METHODS
             if _ASKING.match(scope["path"]):
                 allowed = _allowed(scope)
-                origin = headers.get("origin")
-                if changes and origin is not None and _from_elsewhere(headers) and not is_allowed(origin, allowed):
+                if changes and not is_allowed(headers, allowed):
                     app = _refusal("This page is not one of those from which customers may come.")
                 else:
                     app = self._cors(allowed, ("GET", "POST", "DELETE"))
