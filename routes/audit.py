@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, BeforeValidator
 
 from auth_service import Right
 from ingestion.own_form import harmless_cell
@@ -47,11 +47,21 @@ _TITLES = tuple(Change.model_fields)
 _CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}}}
 
 
+def _no_number(value: object) -> object:
+    """A moment is written out: a bare number could be seconds or a year."""
+    if isinstance(value, str) and value.lstrip("+-").replace(".", "", 1).isdecimal():
+        raise ValueError("write it like 2026-11-25T12:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_no_number)]
+
+
 def get_filter(
     actor: Annotated[str | None, Query(max_length=128, description="By whom: operator, key:<key_id>, tool.")] = None,
     action: Annotated[str | None, Query(max_length=64, description="product.update, or product for all such.")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="From this moment on.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Before this moment.")] = None,
+    since: Annotated[Moment | None, Query(description="From this moment on.")] = None,
+    until: Annotated[Moment | None, Query(description="Before this moment.")] = None,
 ) -> AuditFilter:
     """Which changes are wanted, of the query."""
     return AuditFilter(actor=actor, action=action, since=since, until=until)
