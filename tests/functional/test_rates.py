@@ -41,7 +41,7 @@ def test_the_twenty_first_message_in_a_minute_on_one_socket_waits(server: Server
         chat.send("chat", message="And again")
         error = chat.expect("error")
         assert error["code"] == "rate_limited"
-        assert 0 < error["retry_after"] <= 60
+        assert 0 < error["retry_after"] <= 64  # until enough of the window has slid out
         assert f"{error['retry_after']:.0f} seconds" in error["message"]
         chat.ping()  # the socket lives
         other.ask("Hello")  # others go on
@@ -73,7 +73,7 @@ def test_an_address_has_one_quota_whatever_it_says_of_itself(server: Server) -> 
     assert statuses[:1_190] == [200] * 1_190  # a few were asked while it started
     refused = server.http.get("/brands/techpro/categories", headers={"X-Forwarded-For": "198.51.100.1"})
     assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
-    assert 0 < int(refused.headers["retry-after"]) <= 60
+    assert 0 < int(refused.headers["retry-after"]) <= 64
     assert server.http.get("/brands/techpro/categories", headers=OPERATOR).status_code == 200  # a key is counted apart
 
 
