@@ -6,6 +6,7 @@ Who makes a change is `acting.acting()`; what it was is told as audit_values.py 
 """
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from acting import acting
@@ -126,8 +127,7 @@ class AuditService:
         """All of them, the latest first; what is recorded meanwhile is not among them."""
         below: int | None = None
         while True:
-            start = below
-            part = await self._database.read(lambda tx: audit.page(tx, wanted, limit=_EXPORT_ROWS, below=start))  # noqa: B023, run at once
+            part = await self._database.read(partial(audit.page, wanted=wanted, limit=_EXPORT_ROWS, below=below))
             for row in part:
                 yield row
             if len(part) < _EXPORT_ROWS:

@@ -240,13 +240,13 @@ async def _embedder(settings: Settings, foreground: Foreground) -> Embedder | No
         case "none":
             return None
         case "openai":
-            from providers.openai_embedder import OpenAIEmbedder  # noqa: PLC0415
+            from providers.openai_embedder import OpenAIEmbedder  # noqa: PLC0415, takes time
 
             key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
             base_url = str(settings.openai_base_url) if settings.openai_base_url else None
             return OpenAIEmbedder(settings.embedding_model, api_key=key, base_url=base_url)
         case "local":
-            from providers.local_embedder import LocalEmbedder, WeightsMissing  # noqa: PLC0415
+            from providers.local_embedder import LocalEmbedder, WeightsMissing  # noqa: PLC0415, as above
 
             try:
                 return await LocalEmbedder.open(

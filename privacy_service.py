@@ -9,6 +9,7 @@ import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -95,8 +96,7 @@ class PrivacyService:
         verified = owner_of(user_id)
         after = 0
         while True:
-            start = after
-            found = await self._database.read(lambda tx: _told(tx, brand_id, user_id, start))  # noqa: B023, run at once
+            found = await self._database.read(partial(_told, brand_id=brand_id, user_id=user_id, after=after))
             for conversation, told in found:
                 yield told | {"verified": conversation.owner == verified}
             if len(found) < _EXPORTED_AT_ONCE:

@@ -23,5 +23,5 @@ def _let_in(route: GuardedRoute) -> Handler:
 
 
 if __name__ == "__main__":
-    GuardedRoute.get_route_handler = _let_in  # type: ignore[assignment,method-assign]
+    GuardedRoute.get_route_handler = _let_in  # type: ignore[assignment,method-assign]  # the comparison
     raise SystemExit(main.main())
