@@ -5,15 +5,21 @@ import hashlib
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+import vector_cache
+import vector_store
 from errors import VectorIndexBroken
 from models import BrandId
 from providers.base import Vectors
@@ -318,3 +324,51 @@ def test_a_name_of_any_ids_is_one_that_chroma_takes(tmp_path: Path) -> None:
         return await store.collections()
 
     assert sorted(with_store(tmp_path, use)) == sorted(names)
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_what_is_kept_in_memory_is_what_the_store_holds(data: st.DataObject) -> None:
+    """Any changes and questions in any order, with room for few: the answers are those of a plain dictionary."""
+    vectors = unit_vectors(60)
+    some_ids = st.lists(st.integers(0, 19), min_size=1, max_size=8, unique=True)
+
+    async def use(store: VectorStore) -> None:
+        held: dict[str, dict[int, Vectors]] = {SHOES: {}, HATS: {}}
+        for step in range(data.draw(st.integers(1, 15))):
+            name = data.draw(st.sampled_from([SHOES, HATS]))
+            ids, exact = data.draw(some_ids), held[name]
+            match data.draw(st.sampled_from(["put", "remove", "nearest", "similarities", "drop"])):
+                case "put":
+                    rows = vectors[step : step + len(ids)] * 3
+                    await store.put(name, ids, rows)
+                    exact.update(zip(ids, rows / 3, strict=True))
+                case "remove":
+                    await store.remove(name, ids)
+                    held[name] = {row_id: row for row_id, row in exact.items() if row_id not in ids}
+                case "nearest":
+                    # More than there are: which come first among equally near ones is left to Chroma.
+                    found = await store.nearest(name, vectors[-1], 50)
+                    assert dict(found) == {
+                        row_id: pytest.approx(float(row @ vectors[-1]), abs=1e-5) for row_id, row in exact.items()
+                    }
+                    assert [cosine for _, cosine in found] == sorted(dict(found).values(), reverse=True)
+                case "similarities":
+                    assert await store.similarities(name, vectors[-1], ids) == {
+                        row_id: pytest.approx(float(exact[row_id] @ vectors[-1]), abs=1e-5)
+                        for row_id in ids
+                        if row_id in exact
+                    }
+                case _:
+                    await store.drop(name)
+                    held[name] = {}
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        mock.patch.object(vector_store, "LARGEST_SMALL", 4),
+        mock.patch.object(vector_cache, "LARGEST_SMALL", 4),
+        mock.patch.object(vector_cache, "MAX_KEPT", 24),
+        mock.patch.object(vector_store, "MAX_KEPT", 24),
+        mock.patch.object(vector_store, "ID_SLICE", 3),
+    ):
+        with_store(Path(folder), use)
