@@ -36,6 +36,10 @@ Transaction = Connection
 READERS = 4
 BUSY_TIMEOUT_MS = 10_000
 
+# Kibibytes of the file that each connection keeps: the indexes by which a search filters 40,000 products. SQLite's own
+# measure is 2,000, with which each page is read again for each search (1.5 ms).
+CACHE_KIB = 8_000
+
 # So many transactions share a commit at most: the first of them waits for the last.
 SHARED_COMMIT = 32
 
@@ -207,6 +211,7 @@ def _engine(path: Path, *, begin: str) -> Engine:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = FULL")  # what was acknowledged survives a power cut
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
         cursor.close()

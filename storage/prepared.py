@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Executable, String, bindparam, func, select
+from sqlalchemy import Connection, Executable, FromClause, String, bindparam, func, select
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement, ColumnElement
 
@@ -24,8 +25,17 @@ def dumps(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
+class _Compiler(SQLiteCompiler):
+    """SQLite's, with what `with_hint` says of a table ("INDEXED BY ..."), which SQLAlchemy leaves out for it."""
+
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:
+        del table
+        return text
+
+
 _DIALECT = sqlite.dialect(paramstyle="qmark", json_serializer=dumps, json_deserializer=orjson.loads)
 
+_DIALECT.statement_compiler = _Compiler
 
 # The name of no brand: a statement over a brand's own tables is written for this one, and its name in the SQL replaced.
 ANY_BRAND = BrandId("<any>")

@@ -143,6 +143,9 @@ class _Shape:
     ranges: tuple[tuple[bool, bool, bool], ...]  # of each: whether it is open below, above, and strict
 
 
+# Rows are filtered by the index that holds all that constraints look at; left to itself SQLite reads the rows.
+_BY_ROW = "INDEXED BY ix_products_filter_row"
+
 _ANYTHING = _Shape(*(False,) * 9, ranges=())
 
 
@@ -209,6 +212,7 @@ def _ranked(index: TextIndex, shape: _Shape) -> Select[Any]:
     query = select(full_text.c.rowid.label("id"), rank.label("rank")).select_from(full_text).where(condition)
     if shape != _ANYTHING:
         query = _filtered(query.join(products, full_text.c.rowid == products.c.row_id), shape, brand_of_row)
+        query = query.with_hint(products, _BY_ROW)
     return query
 
 
@@ -221,7 +225,7 @@ def _counted(shape: _Shape) -> Prepared:
 def _row_ids(shape: _Shape, among: bool, limited: bool) -> Prepared:  # noqa: FBT001, they are parts of the key
     query = _filtered(select(products.c.row_id), shape, brand_of_row if among else products.c.brand_id)
     if among:
-        query = query.where(one_of(products.c.row_id, "among"))
+        query = query.where(one_of(products.c.row_id, "among")).with_hint(products, _BY_ROW)
     if limited:
         return Prepared(query.limit(bindparam("most", type_=Integer)))
     return Prepared(query.order_by(products.c.row_id))
