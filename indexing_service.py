@@ -31,8 +31,9 @@ logger = structlog.get_logger(__name__)
 # single product does not wait behind more than a second of them.
 BATCH = 256
 
-# So many batches of one index are worked on before it is another one's turn.
-_ROUND = 4
+# So many batches of one index are worked on before it is another one's turn. While nobody tells of a change it goes on
+# for longer: between two rounds the processor has nothing to do for some 0.1 s.
+_ROUND, _LONGEST_ROUND = 4, 16
 
 # A tool beside the server queues in the same database; nobody tells the worker, so it looks.
 POLL_S = 1.0
@@ -335,25 +336,36 @@ class IndexingService:
                 self._round.result()
 
     async def _run_round(self, index: VectorIndex) -> None:
-        """Some batches of one index: while one's vectors are saved the next is being embedded."""
-        saving: asyncio.Task[None] | None = None
+        """Some batches of one index: while one's vectors are saved the next is being embedded, and none waits idly."""
+        under_way: list[asyncio.Task[None]] = []
         after = 0
         try:
-            for _ in range(_ROUND):
+            for number in range(_LONGEST_ROUND):
+                if number >= _ROUND and self._wake.is_set():
+                    break
                 batch, texts = await self._next(index, after)
                 if batch is None:
                     break
                 after = batch.last
-                vectors = await self._embed(list(texts.values()))
-                if saving is not None:
-                    await saving
-                saving = asyncio.create_task(self._save(index, batch, list(texts), vectors))
-            if saving is not None:
-                await saving
+                before = under_way[-1] if under_way else None
+                under_way.append(asyncio.create_task(self._index(index, batch, texts, before)))
+                if before is not None:
+                    await before
+            if under_way:
+                await under_way[-1]
         finally:
-            if saving is not None:
-                saving.cancel()
-                await asyncio.wait([saving])
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _index(
+        self, index: VectorIndex, batch: Batch, texts: Mapping[int, str], before: asyncio.Task[None] | None
+    ) -> None:
+        """Embed a batch, and save it behind the one before it: entries leave the queue in order."""
+        vectors = await self._embed(list(texts.values()))
+        if before is not None:
+            await before
+        await self._save(index, batch, list(texts), vectors)
 
     async def _next(self, index: VectorIndex, after: int) -> tuple[Batch | None, dict[int, str]]:
         """The next entries, and the texts of those rows that are still there."""
