@@ -150,10 +150,14 @@ async def serve(settings: Settings) -> None:
         # is left to do is to close the services.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
-        # What is loaded by now stays: going through it again and again, the collector would halt searches for 0.15 s.
-        gc.collect()
-        gc.freeze()
+        spare_collector()
         await server.serve()
+
+
+def spare_collector() -> None:
+    """What is loaded stays: going through it again and again, Python's collector would halt searches for 0.15 s."""
+    gc.collect()
+    gc.freeze()
 
 
 # How long a thread may keep the interpreter while another waits for it. A reply takes some twenty steps from thread to

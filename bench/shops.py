@@ -19,6 +19,7 @@ from bench.catalogues import Catalogue
 from bench.processes import ROOT
 from composition import open_services
 from config import Settings
+from main import SWITCH_INTERVAL_S, spare_collector
 from models import BrandId
 from routes.dependencies import Services
 
@@ -54,6 +55,7 @@ async def open_shops(folder: Path) -> AsyncIterator[Services]:
     }
     async with open_services(Settings(_env_file=None, **values)) as services:
         await services.indexing.start()
+        spare_collector()
         yield services
 
 
@@ -77,11 +79,12 @@ async def _fill(folder: Path, shops: int, products: int) -> None:
 
 
 def run_apart(work: Callable[..., Coroutine[Any, Any, Result]], *arguments: object) -> Result:
-    """Run a coroutine function in a process of its own, on the event loop that the server has."""
+    """Run a coroutine function in a process of its own, with the event loop and the threads' turns of the server."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
         return process.submit(_run, work, *arguments).result()
 
 
 def _run(work: Callable[..., Coroutine[Any, Any, Result]], *arguments: object) -> Result:
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     with asyncio.Runner(loop_factory=uvicorn.Config("main:app").get_loop_factory()) as runner:
         return runner.run(work(*arguments))
