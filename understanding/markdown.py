@@ -321,8 +321,10 @@ def _row(columns: list[str], cells: list[str]) -> str:
 
 def _with_unmarked_headings(blocks: list[Block], *, marked: bool) -> Iterator[Block]:
     """Bold lines that stand alone, questions of a list of questions, and in plain text short lines above paragraphs."""
+    headed = False  # whether a heading stands directly above
     for number, block in enumerate(blocks):
         if block.kind is not BlockKind.PARAGRAPH:
+            headed = block.kind is BlockKind.HEADING
             yield block
             continue
         following = blocks[number + 1].kind if number + 1 < len(blocks) else None
@@ -332,13 +334,15 @@ def _with_unmarked_headings(blocks: list[Block], *, marked: bool) -> Iterator[Bl
         if heads and (heading := _unmarked(line, is_alone=not rest, marked=marked)):
             yield Block(BlockKind.HEADING, heading, UNMARKED)
             block = block._replace(text=rest)  # noqa: PLW2901, what is left of it
-        if text := _said(block.text):
+            headed = True
+        if text := _said(block.text, answers=headed):
             yield block._replace(text=text)
+            headed = False
 
 
-def _said(text: str) -> str:
+def _said(text: str, *, answers: bool) -> str:
     """A paragraph's text: without the "A:" of an answer, and the marks of a bold line that heads nothing."""
-    line, _, rest = _ANSWERED.sub("", text, count=1).partition("\n")
+    line, _, rest = (_ANSWERED.sub("", text, count=1) if answers else text).partition("\n")
     return f"{plain_line(line) if _BOLD_LINE.match(line) else line}\n{rest}".strip()
 
 
