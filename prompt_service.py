@@ -33,7 +33,9 @@ from understanding.company import contact_of, passages_of
 from understanding.comparing import best_called
 from understanding.context import in_context, is_step_below, needs_context
 from understanding.coverage import Coverage
-from understanding.words import stems, words
+from understanding.parts import parts_of
+from understanding.subjects import asks, asks_for_goods
+from understanding.words import occurs, stems, words
 
 # A language model chooses among this many hits; the embedded model shows the first three, and why they match.
 HITS = 8
@@ -133,6 +135,11 @@ class PromptService:
         earlier = await self._earlier(brand, window) if needs_context(said) else []
         understood = in_context(said, earlier, window.last_suggestions)
         hits, near_misses = await self._products(brand, understood, window)
+        if understood.intent in _NEEDS and _best(hits) < UNCONVINCING:
+            meant = await self._meant(brand, understood, window, _best(hits))
+            if meant is not understood:
+                understood = meant
+                hits, near_misses = await self._products(brand, understood, window)
         prompt = Prompt(
             brand_name=brand.name,
             contact=facts.contact,
@@ -162,12 +169,35 @@ class PromptService:
             facts = self._facts[config.brand_id] = _read(config)
         return facts
 
+    async def _meant(self, brand: Brand, understood: Understood, window: Window, found: float) -> Understood:
+        """A need as it is meant, where as a whole it finds nothing that convinces, but something of this probability.
+
+        It may go on asking of what the brand was asked before ("do they take the boxes with them?", after assembly), or
+        one part of it alone may say what is looked for.
+        """
+        *before, question = [message.content for message in window.messages if message.role is Role.USER]
+        if before and asks(question.lower()) and understood.constraints.is_empty and not window.last_suggestions:
+            answered = await self._knowledge.passages_for(brand.id, before[-1], limit=1)
+            if answered and answered[0].score >= LEAST_BESIDE_NEED:
+                return understood.model_copy(update={"intent": Intent.COMPANY})
+        best, most = understood, max(found, LEAST_CONFIDENCE)
+        for part in parts_of(question):
+            said = stems(part)
+            terms = tuple(term for term in understood.terms if occurs(term, said))
+            if terms and terms != understood.terms:
+                alone = understood.model_copy(update={"terms": terms})
+                score = _best((await self._search.find(brand.id, alone, limit=1, explained=0)).hits)
+                if score > most:
+                    best, most = alone, score
+        return best
+
     async def _passages(self, brand: Brand, understood: Understood, window: Window) -> tuple[Passage, ...]:
         """What the brand says of the question."""
         said = [message.content for message in window.messages if message.role is Role.USER][-2:]
         found = await self._knowledge.passages_for(brand.id, said[-1])
         if understood.intent in _NEEDS:
-            return tuple(passage for passage in found if passage.score >= LEAST_BESIDE_NEED)
+            sold = understood.terms if asks_for_goods(said[-1].lower()) else ()
+            return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, sold))
         if not found and understood.intent is Intent.COMPANY:  # "and after two months?": of what was asked before
             found = await self._knowledge.passages_for(brand.id, " ".join(said))
         return found
@@ -271,6 +301,17 @@ class PromptService:
         return tuple(hits)
 
 
+def _best(hits: Sequence[Hit]) -> float:
+    """How probable the best hit is; 0 without one."""
+    return hits[0].score if hits else 0.0
+
+
+def _holds_all(passage: Passage, terms: Sequence[str]) -> bool:
+    """Whether a passage holds all words of what somebody wants to have: not one on "looking after your clothes"."""
+    held = stems(f"{passage.title} {passage.text}")
+    return all(occurs(term, held) for term in terms)
+
+
 def _read(config: BrandConfig) -> _Facts:
     contact = contact_of(config.company_info, config.settings.contact)
     public = [f"{one.title}: {one.text}" for one in passages_of(config.company_info)]
@@ -330,7 +371,10 @@ def most_held(understood: Understood, hits: Sequence[Hit]) -> float:
 
 def _worth_offering(hits: Sequence[Hit], understood: Understood) -> tuple[Hit, ...]:
     least = LEAST_OF_BEST * hits[0].score if hits else 0.0
-    if not Coverage(understood).implied:
+    coverage = Coverage(understood)
+    # A maker's name alone may stand there by accident: the Kelvin Forge laptop, where Forge makes boots.
+    of_kind = understood.constraints.categories or most_held(understood, hits) > coverage.by_constraints
+    if not (coverage.implied and (of_kind or not hits)):
         least = max(LEAST_CONFIDENCE, least)
     return tuple(hit for hit in hits if hit.score >= least)
 

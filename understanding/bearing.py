@@ -80,6 +80,21 @@ _TOPIC_PHRASES = (
         re.compile(r"\b(?:money back|(?:send|bring|take|give) (?:\w+ ){0,3}back)\b"),
         "returns",
     ),
+    (
+        re.compile(
+            r"(?:n't|\b(?:dont|doesnt|didnt|wont|not)) (?:like|want|love|fit|suit|please)"
+            r"(?: (?:it|them|this|that|me|her|him)\b|\W*$)|\bchang\w+ (?:my|her|his|our|their) minds?\b|"
+            r"\bnot (?:happy|satisfied) with\b|\bthe wrong (?:size|colou?r|one|item)\b"
+        ),
+        "returns",
+    ),
+    (
+        re.compile(
+            r"\b(?:was|were|is|are|arrived|came) (?:\w+ ){0,2}(?:cracked|smashed|crushed|bruised|mouldy|moldy|rotten|"
+            r"spoilt|spoiled|expired|dented|leaking)\b"
+        ),
+        "returns",
+    ),
     (re.compile(r"\bwho (?:are|is) (?:you|behind)\b|\babout (?:you|us|your (?:company|shop|brand))\b"), "about"),
     (re.compile(r"\bwhere (?:are|is) (?:you\b|your (?:company|shop|store|office|showroom|warehouse)\b)"), "address"),
     (re.compile(r"\bhow (?:is|are) [^.?!\n]{0,60}\bmade\b"), "sustainability"),

@@ -220,7 +220,9 @@ def _among(reading: Reading) -> Intent | None:
         return Intent.COMPARE
     if reading.superlative is not None:
         return Intent.PICK if _points_at_several(text) or not _stands_alone(reading) else None
-    return Intent.REFINE if reading.comparative is not None else None
+    if reading.comparative is None:
+        return None
+    return Intent.PICK if _points_at_several(text) else Intent.REFINE  # "the cheaper one of the two"
 
 
 def _stands_alone(reading: Reading) -> bool:
@@ -249,7 +251,7 @@ def _narrowing(reading: Reading) -> Intent | None:
     if _points_back(text):
         narrows = short and _narrows(text) and (terms or not _asks_for_detail(text)) and not _asks_plainly(text)
         return Intent.REFINE if narrows and not _asks_yes_or_no(text) else None
-    if short and _narrows(text) and (not terms or not _states_something_new(text)):
+    if short and _narrows(text) and not _asks_of_one(text) and (not terms or not _states_something_new(text)):
         return Intent.REFINE
     limits = set(terms) <= _maker_words(reading.constraints) | reading.attribute_words
     return Intent.REFINE if limits and not reading.constraints.is_empty else None
@@ -262,7 +264,7 @@ def _about_one(reading: Reading) -> Intent | None:
     if _points_back(text):
         narrows = short and _narrows(text) and (terms or not _asks_for_detail(text))
         return Intent.DETAIL if narrows or _asks_for_detail(text) else None
-    if short and (_asks_of_the(text) or _asks_for_the(text)):
+    if short and (_asks_of_the(text) or _asks_for_the(text) or _asks_of_one(text)):
         return Intent.DETAIL
     return Intent.DETAIL if _asks_for_detail(text) and len(terms) <= 1 else None
 
@@ -279,6 +281,9 @@ _asks_of_the = matching(
     r"^(?:and |so |but )*where (?:is|are|do|does|was|were) (?:it|they|the [\w -]{2,30}) (?:from|made|come from|"
     r"produced|grown)\b",
     r"^(?:and |so |but )*(?:can|could|may|should) i (?:\w+ ){1,2}(?:the|it|them|its|their)\b",
+)
+_asks_of_one = matching(
+    r"^(?:and |but |so )*(?:what|how(?: \w+)?) (?:does|do|did|is|are|would) the (?:[\w-]+ ){1,3}ones? "
 )
 _asks_plainly = matching(
     r"^(?:and |but |so )*(?:what|how(?: \w+)?) (?:does|do|is|are|did|would) (?:the|this|that|it|they|these|those)\b"

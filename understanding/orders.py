@@ -76,7 +76,7 @@ ORDERS: dict[Superlative, Order] = {
     Superlative.LONGEST_LASTING: Order(
         "longest-lasting", "battery life", descending=True,
         asked=r"longest[- ](?:battery(?: life)?|lasting|running|runtime|run time)|(?:best|most) battery life|"
-        r"lasts? (?:the )?longest",
+        r"lasts? (?:the )?longest(?: (?:on|per|with) (?:a |one |each |a single )?(?:full )?charge)?",
         names=("battery life", "battery runtime", "runtime", "run time", "playtime", "battery"),
         dimensions=frozenset({"time", "energy", "charge"}),
     ),

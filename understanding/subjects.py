@@ -99,6 +99,7 @@ speaks_of_company = matching(
     r"expired|torn|scratched)\b",
     r"\bminimum\b.{0,20}\b(?:order|spend|purchase)\b|\bwhat (?:do you do|happens) (?:when|if)\b",
     r"^(?:and |so |but )*what if (?:i|it|the|something|my|they|a)\b",
+    r"^(?:and |so |but |ok(?:ay)?,? )*if (?:i|it|they|she|he|we) (?:do|does|did|will|is|are|am)?(?:n't|nt| not)\b",
     r"\bbetween (?:two |2 )?(?:sizes|[xsml]{1,3} and [xsml]{1,3}\b)",
 )
 asks_for_rebate = matching(
@@ -112,6 +113,10 @@ states_need = matching(
     r")(?<!didnt )(?<!not )buy|find me|find a|"
     r"interested in|"
     r"shopping for|give me|gift for|do you (?:have|sell|carry|stock)|have you got)\b"
+)
+# "Do you have baby clothes?" asks what the shop sells.
+asks_for_goods = matching(
+    r"\b(?:do you (?:have|sell|carry|stock|offer)|have you got|show me|(?:looking|searching) for)\b"
 )
 asks = matching(
     r"^(?:and |but |so |ok(?:ay)?,? |hi,? |hello,? )*(?:what|how|can|could|do|does|is|are|will|where|when|which|who|"

@@ -39,7 +39,7 @@ _PROPERTIES = {
     "heavy": ("weight",), "weigh": ("weight",), "weighs": ("weight",), "light": ("weight", "light"),
     "big": ("dimensions", "size", "display", "capacity"), "large": ("dimensions", "size", "capacity"),
     "tall": ("height", "dimensions"), "wide": ("width", "dimensions"), "thick": ("thickness", "dimensions"),
-    "fast": ("speed", "fast"), "loud": ("noise",), "colour": ("color",), "colours": ("color",),
+    "fast": ("speed", "fast"), "loud": ("noise", "quiet", "silent"), "colour": ("color",), "colours": ("color",),
     "high": ("height", "dimensions"), "long": ("length", "dimensions"), "deep": ("depth", "dimensions"),
     "size": ("size", "dimensions"), "sizes": ("size", "dimensions"),
     "wood": ("wood", "material"), "fabric": ("fabric", "material"), "cloth": ("fabric", "material"),
