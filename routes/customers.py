@@ -35,7 +35,15 @@ class Kept(BaseModel):
     conversations: list[dict[str, Any]]
 
 
-@router.get("/brands/{brand_id}/customers/{user_id:path}", response_model=Kept, response_class=StreamingResponse)
+_KEPT: dict[str, Any] = {"application/json": {"schema": {"$ref": "#/components/schemas/Kept"}}}
+
+
+@router.get(
+    "/brands/{brand_id}/customers/{user_id:path}",
+    response_model=Kept,
+    response_class=StreamingResponse,
+    responses={200: {"content": _KEPT}},
+)
 @needs(Right.CONFIGURE)
 async def export_customer(services: ServicesDep, brand: KnownBrand, user_id: UserInPath) -> StreamingResponse:
     """Everything that is kept of a person, proved or as a label: empty lists when that is nothing."""

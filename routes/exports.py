@@ -1,7 +1,7 @@
 """A brand's catalogue as a file that can be uploaded again."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Query
@@ -22,7 +22,12 @@ Format = Literal["csv", "json", "jsonl"]
 _TYPES: dict[Format, str] = {"csv": "text/csv; charset=utf-8", "json": "application/json", "jsonl": "application/jsonl"}
 
 
-@router.get("/brands/{brand_id}/products/export", response_class=StreamingResponse)
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file.", "content": {type_.partition(";")[0]: {} for type_ in _TYPES.values()}}
+}
+
+
+@router.get("/brands/{brand_id}/products/export", response_class=StreamingResponse, responses=_ANSWERS)
 @needs(Right.READ)
 async def export_products(
     services: ServicesDep, brand: KnownBrand, format_: Annotated[Format, Query(alias="format")] = "csv"

@@ -46,6 +46,8 @@ _SCHEMES = {
     "key": {"type": "http", "scheme": "bearer", "description": "A key, or a session's token."},
     "key_header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
+_LATER = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+_SECONDS = {"description": "Seconds after which to try again.", "schema": {"type": "integer"}}
 _WITH_BODY = frozenset({"post", "put", "patch"})
 _CHANGES = _WITH_BODY | {"delete"}
 
@@ -88,6 +90,8 @@ def _complete(document: dict[str, Any], rights: dict[tuple[str, str], Right]) ->
             answers = operation["responses"]
             for status in _problems(path, method, right):
                 answers[str(status.value)] = {"description": status.phrase, "content": content}
+                if status in _LATER:
+                    answers[str(status.value)]["headers"] = {"Retry-After": _SECONDS}
             if right is not Right.PUBLIC:
                 open_too: list[dict[str, list[str]]] = [{}] if right in {Right.CHAT, Right.CUSTOMER} else []
                 operation["security"] = [{"key": []}, {"key_header": []}, *open_too]

@@ -216,7 +216,11 @@ async def get_job(services: ServicesDep, brand: KnownBrand, upload_id: str) -> J
     return await _job(services, await services.imports.get(brand.id, upload_id))
 
 
-@router.get("/brands/{brand_id}/uploads/{upload_id}/rejects.csv", response_class=StreamingResponse)
+@router.get(
+    "/brands/{brand_id}/uploads/{upload_id}/rejects.csv",
+    response_class=StreamingResponse,
+    responses={200: {"description": "The rows.", "content": {"text/csv": {}}}},
+)
 @needs(Right.READ)
 async def get_rejects(services: ServicesDep, brand: KnownBrand, upload_id: str) -> StreamingResponse:
     """The rejected rows with what they held, and why they were rejected."""
