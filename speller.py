@@ -1,4 +1,4 @@
-"""Corrects what a customer misspelt, towards the words of the brand's own catalogue.
+"""Corrects what a customer misspelt, or calls by another name, towards the words of the brand's own catalogue.
 
 A word that the catalogue does not have need not be misspelt: most words of a language are in no catalogue. So common
 words stay as they are, even where one of the shop's is near ("plant", "pants").
@@ -13,7 +13,9 @@ from models import BrandId
 from storage import product_text
 from storage import products as rows
 from storage.engine import Database, Transaction
+from understanding.same_things import other_names
 from understanding.spelling import as_written, halves, may_be_misspelt, nearest
+from understanding.words import stem
 
 # A brand's words are kept for as many brands as were asked last: a shop of 40,000 products has some 50,000 words, 5 MB.
 KEPT_BRANDS = 16
@@ -45,8 +47,8 @@ class Speller:
         self._of_words = threading.Lock()  # they are looked up on the database's threads
 
     async def corrections(self, brand_id: BrandId, terms: Sequence[str]) -> dict[str, str]:
-        """The misspelt ones of these terms, with what was probably meant, as the catalogue writes it."""
-        doubtful = [term for term in terms if may_be_misspelt(term)]
+        """Those of these terms that the catalogue does not have, with what was probably meant, as it writes that."""
+        doubtful = [term for term in terms if may_be_misspelt(term) or other_names(term)]
         if not doubtful:
             return {}
         return await self._database.read(lambda tx: self._look_up(tx, brand_id, doubtful))
@@ -68,12 +70,12 @@ class Speller:
             pairs = [f"{first} {second}" for first, second in halves(term)]
             written_apart = product_text.known(tx, brand_id, pairs)
             pair = next((pair for pair in pairs if pair in written_apart), None)
-            if corrected := pair or self._nearest(tx, brand_id, revision, term):
+            if corrected := pair or _called(tx, brand_id, term) or self._nearest(tx, brand_id, revision, term):
                 found[term] = corrected
         return found
 
     def _nearest(self, tx: Transaction, brand_id: BrandId, revision: int, term: str) -> str | None:
-        if term in self._common:
+        if term in self._common or not may_be_misspelt(term):
             return None
         meant = nearest(term, self._vocabulary(tx, brand_id, revision))
         return as_written(meant, product_text.spellings(tx, brand_id, meant)) if meant else None
@@ -89,3 +91,11 @@ class Speller:
             while len(self._words) > KEPT_BRANDS:
                 self._words.popitem(last=False)
             return kept[2]
+
+
+def _called(tx: Transaction, brand_id: BrandId, term: str) -> str | None:
+    """What the catalogue calls the thing that a customer calls so; None when it has no other name for it either."""
+    names = other_names(term)
+    has = product_text.known(tx, brand_id, names)
+    called = next((name for name in names if name in has), None)
+    return as_written(stem(called), product_text.spellings(tx, brand_id, called)) if called else None

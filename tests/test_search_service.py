@@ -15,6 +15,7 @@ from sample_data import load_sample_data
 from search_service import SearchResult
 from tests.services import running_services, settled
 from understanding.requirements import fulfils
+from understanding.words import stem
 
 BRAND, OTHER = BrandId("techpro"), BrandId("stylehub")
 EVERYTHING = 100
@@ -201,6 +202,22 @@ def test_a_mistyped_word_finds_what_was_meant(in_samples: Run, mistyped: str, me
     result = in_samples(lambda services: found(services, mistyped, Constraints()))
     assert result.understood.corrections == {mistyped: meant}
     assert result.hits
+
+
+def test_another_name_for_what_the_shop_has_is_read_as_the_shops_own(run: Run) -> None:
+    async def scenario(services: Services) -> None:
+        items: list[dict[str, object]] = [
+            {"name": "Fern Sofa", "price": 900, "category": "Seating"},
+            {"name": "Slate 14", "price": 800, "category": "Laptops", "description": "For work and study."},
+        ]
+        await refill(services, BRAND, items)
+        for asked, meant, name in (("couch", "sofa", "Fern Sofa"), ("computer", "laptop", "Slate 14")):
+            result = await found(services, f"i need a {asked}", Constraints())
+            assert stem(result.understood.corrections[asked]) == meant
+            assert result.hits[0].product.name == name
+        assert not (await found(services, "sofa", Constraints())).understood.corrections
+
+    run(scenario)
 
 
 @pytest.mark.parametrize("word", ["plant", "bored", "powerful"])

@@ -80,7 +80,7 @@ _SIZES = re.compile(
     r"(?:\s*(?:,|/|or)\s*[a-z0-9.]{1,7}){0,4})",
     re.IGNORECASE,
 )
-_LETTERS = re.compile(r"(?<![\w-])(?:xxs|xs|xl|xxl|xxxl|[2-5]xl)(?![\w-])", re.IGNORECASE)
+_LETTERS = re.compile(r"(?<![\w-])(?:xxs|xs|xl|xxl|xxxl|[2-5]xl|(?<=\bin )[sml])(?![\w-])", re.IGNORECASE)
 _OR = re.compile(r"\s*(?:,|/|\bor\b)\s*")
 
 
@@ -249,7 +249,10 @@ def _names_for(measure: Measure, phrase: _Phrase, sentence: Sentence, known: Kno
         in_unit = known.units.get(measure.value.lstrip("0123456789."), ())
         chosen = [name for name in named if name in in_unit]
         if len(chosen) > 1 and not _is_inch(measure):
-            return ()  # "at least 16GB" of what? A wrong guess would hide what was meant.
+            # "At least 16GB" of what? Of that alone which comes in 16GB; a wrong guess would hide what was meant.
+            chosen = [name for name in chosen if name in known.values.get(measure.value, ())]
+            if len(chosen) != 1:
+                return ()
     chosen = chosen or named
     if not chosen or len(chosen) > MOST_NAMES:
         return ()

@@ -1,0 +1,75 @@
+"""Different names for the same thing: a shop writes one, its customers say another.
+
+They are the names that English itself has, here and there; none is any shop's own. A word that the shop has is never
+replaced, so that a shop of both sofas and couches is asked for what was said.
+"""
+
+from collections.abc import Mapping
+
+from understanding.words import stem
+
+# Of each line every name may stand for every other, the likeliest first.
+_ALIKE = """
+sofa couch settee
+sneakers trainers
+jumper sweater pullover
+phone smartphone cellphone mobile handset
+tv television telly
+fridge refrigerator
+vacuum hoover
+hob stove cooktop
+headphones earphones
+rucksack backpack knapsack
+trousers pants slacks
+nappy diaper
+pram stroller pushchair buggy
+torch flashlight
+bicycle bike cycle
+glasses spectacles eyeglasses
+tap faucet
+duvet comforter
+cot crib
+wardrobe closet armoire
+handbag purse
+swimsuit bikini swimwear
+dungarees overalls
+rug carpet
+curtain drape
+bin trashcan wastebasket
+aubergine eggplant
+courgette zucchini
+coriander cilantro
+crisps chips
+biscuit cookie
+sweets candy
+prawns shrimp
+spanner wrench
+"""
+
+# Who says the first may mean any of the others, but not the other way round.
+_KINDS = """
+computer laptop notebook desktop pc
+telephone phone smartphone
+earbuds earphones headphones
+footwear shoes boots sneakers
+"""
+
+
+def _read() -> Mapping[str, tuple[str, ...]]:
+    names: dict[str, tuple[str, ...]] = {}
+    for line in filter(None, _ALIKE.splitlines()):
+        alike = line.split()
+        for name in alike:
+            names[stem(name)] = tuple(other for other in alike if other != name)
+    for line in filter(None, _KINDS.splitlines()):
+        name, *others = line.split()
+        names[stem(name)] = (*names.get(stem(name), ()), *others)
+    return names
+
+
+_NAMES = _read()
+
+
+def other_names(word: str) -> tuple[str, ...]:
+    """What else a thing is called, the likeliest first; empty when no other name is known."""
+    return _NAMES.get(stem(word), ())
