@@ -26,6 +26,7 @@ from storage import uploads as rows
 from storage.engine import Database, Transaction
 from storage.uploads import RejectRow, UploadKind, UploadMode, UploadRow, UploadState
 from storage.vector_indexes import IndexKind
+from sweeping import sweep
 from upload_files import UploadFiles
 
 logger = structlog.get_logger(__name__)
@@ -41,8 +42,7 @@ MAX_UNFINISHED = 50
 # A tool beside the server records uploads in the same database; nobody tells the server, so it looks.
 POLL_S = 1.0
 
-# How often what is no longer kept is removed, and how long it is kept where a brand's settings say nothing.
-SWEEP_EVERY_S = 3_600.0
+# How long files are kept where a brand's settings say nothing.
 RETENTION_DAYS = 30
 
 
@@ -123,7 +123,10 @@ class ImportService:
         if self.works_here:
             known = await self._database.read(lambda tx: rows.ids(tx, None))
             await asyncio.to_thread(self._files.remove_unknown, known)
-            self._tasks = [asyncio.create_task(self._work()), asyncio.create_task(self._sweep())]
+            self._tasks = [
+                asyncio.create_task(self._work()),
+                asyncio.create_task(sweep(self._brands, "uploads", self._forget_old)),
+            ]
 
     async def aclose(self) -> None:
         """Leave the jobs where they are; the next process goes on with them."""
@@ -324,16 +327,6 @@ class ImportService:
             logger.error("import_broke_off", upload=upload_id, exc_info=error)
             return  # looked at again in a moment
         self._wake.set()
-
-    async def _sweep(self) -> None:
-        """Remove files that are kept no longer, now and every hour."""
-        while True:
-            for brand in self._brands.list():
-                try:
-                    await self._forget_old(brand.id)
-                except Exception:  # one brand's trouble is no other's
-                    logger.exception("uploads_not_swept", brand=brand.id)
-            await asyncio.sleep(SWEEP_EVERY_S)
 
     async def _forget_old(self, brand_id: BrandId) -> None:
         days = self._brands.config(brand_id).settings.retention_days or RETENTION_DAYS

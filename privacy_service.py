@@ -24,11 +24,11 @@ from models import BrandId, utc_now
 from storage import conversations as rows
 from storage.conversations import ConversationRow
 from storage.engine import Database, Transaction
+from sweeping import sweep
 
 logger = structlog.get_logger(__name__)
 
-# How often what is kept no longer is removed, and so much at a time that nobody waits for it.
-SWEEP_EVERY_S = 3_600.0
+# What is kept no longer is removed so much at a time that nobody waits for it.
 SWEPT_AT_ONCE = 50
 
 # Conversations that an export reads at a time.
@@ -83,7 +83,7 @@ class PrivacyService:
 
     async def start(self) -> None:
         """Begin to forget what is kept no longer."""
-        self._sweeper = asyncio.create_task(self._sweep())
+        self._sweeper = asyncio.create_task(sweep(self._brands, "conversations", self._forget_old))
 
     async def aclose(self) -> None:
         """Stop."""
@@ -120,15 +120,6 @@ class PrivacyService:
         # What was written over stays in the log until that is emptied.
         await asyncio.to_thread(self._database.empty_log)
         return Receipt(receipt_id, person, utc_now(), erased)
-
-    async def _sweep(self) -> None:
-        while True:
-            for brand in self._brands.list():
-                try:
-                    await self._forget_old(brand.id)
-                except Exception:  # one brand's trouble is no other's
-                    logger.exception("conversations_not_swept", brand=brand.id)
-            await asyncio.sleep(SWEEP_EVERY_S)
 
     async def _forget_old(self, brand_id: BrandId) -> None:
         days = self._brands.config(brand_id).settings.retention_days

@@ -25,7 +25,7 @@ LAYERS = (
     ("speller",),
     ("meaning",),
     ("auth_service",),
-    ("identity_service",),
+    ("identity_service", "sweeping"),
     ("brand_service",),
     ("brand_file",),
     ("brand_document", "audit_service"),
