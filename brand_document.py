@@ -25,6 +25,9 @@ MAX_DEPTH = 100  # of nesting; orjson writes 254 levels at most
 MAX_NAME_CHARS = 200
 MAX_DESCRIPTION_CHARS = 2_000
 MAX_ID_CHARS = 63  # what BRAND_ID_PATTERN allows
+# What schemas say of them: no control characters, and in a name something besides blanks.
+NAME_PATTERN = r"^[^\u0000-\u001F\u007F-\u009F]*[^\s\u0000-\u001F\u007F-\u009F][^\u0000-\u001F\u007F-\u009F]*$"
+DESCRIPTION_PATTERN = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]*$"
 RESERVED_IDS = frozenset({"active"})  # GET /brands/active is a list
 EDITABLE_MEMBERS = frozenset(BrandConfig.model_fields) - {"brand_id", "updated_at", "version"}
 

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
+from field_types import NOT_BLANK, PLAIN
 from models import (
     BrandId,
     ConversationId,
@@ -12,9 +13,7 @@ from models import (
     MessageId,
     Product,
     Source,
-    Text,
     TurnError,
-    encodable,
     utc_now,
 )
 
@@ -34,18 +33,12 @@ ChosenConversationId = Annotated[GivenConversationId | None, BeforeValidator(_bl
 
 # --- Frames from the client ---
 
-UserId = Annotated[Text, Field(max_length=256)]
+UserId = Annotated[str, Field(max_length=256), PLAIN]
 # Longer than any that counts, so that whoever sends such a one is told what is wrong with it.
 UserToken = Annotated[str, Field(max_length=8_192)]
 
 
-def _spoken(value: str) -> str:
-    if not value.strip():
-        raise ValueError("must not be empty")
-    return value
-
-
-MessageText = Annotated[str, Field(max_length=MAX_MESSAGE_CHARS), AfterValidator(encodable), AfterValidator(_spoken)]
+MessageText = Annotated[str, Field(max_length=MAX_MESSAGE_CHARS), NOT_BLANK]
 
 
 class ChatData(BaseModel):
@@ -55,7 +48,7 @@ class ChatData(BaseModel):
     conversation_id: ChosenConversationId = None
     user_id: UserId | None = None
     voice: bool = False
-    client_message_id: Annotated[Text, Field(min_length=1, max_length=128)] | None = None
+    client_message_id: Annotated[str, Field(min_length=1, max_length=128), PLAIN] | None = None
     user_token: UserToken | None = None
 
 
@@ -89,7 +82,7 @@ class FeedbackData(BaseModel):
 
     message_id: MessageId
     rating: Literal["up", "down"]
-    comment: Annotated[Text, Field(max_length=2_000)] | None = None
+    comment: Annotated[str, Field(max_length=2_000), PLAIN] | None = None
 
 
 class ChatFrame(BaseModel):

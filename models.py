@@ -4,7 +4,6 @@ What travels or is stored is pydantic and validated; what only passes between ou
 """
 
 import hashlib
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +11,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, NewType
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+
+from field_types import ENCODABLE, PLAIN, Price, Specifications, Timestamp
 
 BrandId = NewType("BrandId", str)
 ConversationId = NewType("ConversationId", str)
@@ -21,7 +22,6 @@ MessageId = NewType("MessageId", str)
 # Who may read, resume, stop or delete a conversation whose id a client chose; see conversation_service.
 OwnerId = NewType("OwnerId", str)
 
-MAX_PRICE = 1e12
 BRAND_ID_PATTERN = r"^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$"
 
 # What stands in the name of a table or collection as it is; the second looks like what the rest becomes.
@@ -45,62 +45,6 @@ def plain_name(text: str) -> str:
     return "x" + hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _as_utc(value: object) -> object:
-    """v2.0 wrote naive local stamps ("2025-06-11 00:04:44.412073"); they are read as UTC."""
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, datetime) and value.tzinfo is None:
-        return value.replace(tzinfo=UTC)
-    return value
-
-
-def _no_control_characters(value: str) -> str:
-    if any(ord(char) < ord(" ") and char not in "\n\r\t" for char in value) or "\x7f" in value:
-        raise ValueError("must not contain control characters")
-    return value
-
-
-def encodable(value: str) -> str:
-    """A lone surrogate, which JSON's escapes can spell, is no character and cannot be stored."""
-    if any("\ud800" <= char <= "\udfff" for char in value):
-        raise ValueError("must not contain lone surrogates")
-    return value
-
-
-def _not_boolean(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError("must be a number")  # noqa: TRY004, pydantic reports ValueError alone
-    return value
-
-
-_MAX_DEPTH = 20
-
-
-def _storable(value: Any, depth: int = 0) -> Any:  # noqa: ANN401, any JSON may be there
-    """Any JSON that can be stored and served again: finite numbers, whole characters, and not too deep."""
-    if depth > _MAX_DEPTH:
-        raise ValueError("is nested too deeply")
-    match value:
-        case str():
-            encodable(value)
-        case float() if not math.isfinite(value):
-            raise ValueError("must not hold NaN or infinity")
-        case list():
-            for item in value:
-                _storable(item, depth + 1)
-        case dict():
-            for name, item in value.items():
-                _storable(name, depth + 1)
-                _storable(item, depth + 1)
-        case _:
-            pass
-    return value
-
-
-Timestamp = Annotated[AwareDatetime, BeforeValidator(_as_utc)]
-Text = Annotated[str, AfterValidator(encodable), AfterValidator(_no_control_characters)]
-
-
 # --- Catalogue ---
 
 
@@ -116,25 +60,25 @@ class ProductFields(BaseModel):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    name: Annotated[Text, Field(min_length=1, max_length=500)]
-    description: Annotated[Text, Field(max_length=20_000)] = ""
-    category: Annotated[Text, Field(max_length=200)] = ""
-    price: Annotated[float, BeforeValidator(_not_boolean), Field(ge=0, le=MAX_PRICE)]
-    features: Annotated[list[Annotated[Text, Field(max_length=2_000)]], Field(max_length=200)] = []
-    specifications: Annotated[dict[Text, Any], AfterValidator(_storable), Field(max_length=300)] = {}
+    name: Annotated[str, Field(min_length=1, max_length=500), PLAIN]
+    description: Annotated[str, Field(max_length=20_000), PLAIN] = ""
+    category: Annotated[str, Field(max_length=200), PLAIN] = ""
+    price: Price
+    features: Annotated[list[Annotated[str, Field(max_length=2_000), PLAIN]], Field(max_length=200)] = []
+    specifications: Specifications = {}
     availability: bool = True
     currency: (
         Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217; the brand's currency when left out")] | None
     ) = None
-    url: Annotated[Annotated[Text, Field(max_length=2_000)] | None, AfterValidator(_none_if_empty)] = None
-    image_url: Annotated[Annotated[Text, Field(max_length=2_000)] | None, AfterValidator(_none_if_empty)] = None
+    url: Annotated[Annotated[str, Field(max_length=2_000), PLAIN] | None, AfterValidator(_none_if_empty)] = None
+    image_url: Annotated[Annotated[str, Field(max_length=2_000), PLAIN] | None, AfterValidator(_none_if_empty)] = None
 
 
 def _number_as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-ProductId = Annotated[Text, BeforeValidator(_number_as_text), Field(min_length=1, max_length=256)]
+ProductId = Annotated[str, Field(min_length=1, max_length=256), PLAIN, BeforeValidator(_number_as_text)]
 
 
 class ProductDraft(ProductFields):
@@ -169,7 +113,8 @@ def maker_of(specifications: Mapping[str, Any]) -> str:
 
 MAX_DOCUMENT_CHARS = 200_000
 MAX_TITLE_CHARS = 300
-_WEB_ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s]+$"  # a reply shows it as a link: nothing that a click would run
+# A reply shows it as a link: nothing that a click would run.
+WEB_ADDRESS = r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\x00-\x1F\x7F-\x9F]+$"
 
 
 class DocumentKind(StrEnum):
@@ -188,28 +133,42 @@ DocumentId = Annotated[
     str,
     # Neither a slash nor a number sign: it stands in paths, and "{id}#2" is its second passage.
     Field(pattern=r"^\w[\w.:-]{0,127}$", description="letters, digits, and _ . : - behind the first of them"),
-    AfterValidator(encodable),
+    ENCODABLE,
 ]
-Title = Annotated[Text, AfterValidator(_on_one_line), Field(max_length=MAX_TITLE_CHARS)]
+Title = Annotated[str, Field(max_length=MAX_TITLE_CHARS), PLAIN, AfterValidator(_on_one_line)]
 
 
 class DocumentFields(BaseModel):
     """What a brand says in one document; of a question with its answer the title is the question."""
 
     title: Title = ""
-    content: Annotated[Text, Field(max_length=MAX_DOCUMENT_CHARS)] = ""
-    url: Annotated[Text, Field(max_length=2_000, pattern=_WEB_ADDRESS)] | None = None
+    content: Annotated[str, Field(max_length=MAX_DOCUMENT_CHARS), PLAIN] = ""
+    url: Annotated[str, Field(max_length=2_000, pattern=WEB_ADDRESS)] | None = None
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}$", description="BCP 47")] | None = (
         None
     )
 
 
+# What a draft must hold, as a JSON schema; knowledge_service asks the same.
+_SAYS_SOMETHING: dict[str, JsonValue] = {"type": "string", "pattern": r"\S"}
+_ALONE: dict[str, JsonValue] = {
+    "required": ["content"],
+    "properties": {"content": _SAYS_SOMETHING, "question": {"type": "null"}, "answer": {"type": "null"}},
+}
+_PAIR: dict[str, JsonValue] = {
+    "required": ["question", "answer"],
+    "properties": {"question": _SAYS_SOMETHING, "answer": _SAYS_SOMETHING, "content": {"maxLength": 0}},
+}
+
+
 class DocumentDraft(DocumentFields):
     """A document as somebody sends it: `content` with or without `title`, or `question` and `answer`."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [_ALONE, _PAIR]})
+
     id: DocumentId | None = None
     question: Title | None = None
-    answer: Annotated[Text, Field(max_length=MAX_DOCUMENT_CHARS)] | None = None
+    answer: Annotated[str, Field(max_length=MAX_DOCUMENT_CHARS), PLAIN] | None = None
 
 
 class DocumentSummary(BaseModel):

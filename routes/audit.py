@@ -12,8 +12,9 @@ from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, BeforeValidator
 
 from auth_service import Right
+from field_types import Timestamp
 from ingestion.own_form import harmless_cell
-from models import BrandId, Timestamp
+from models import BrandId
 from routes.dependencies import KnownBrand, PageDep, Services, ServicesDep
 from routes.rights import GuardedRoute, needs
 from storage.audit import AuditFilter, AuditRow, AuditState

@@ -1,13 +1,16 @@
 """Brands and how they speak."""
 
+import re
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Body, Depends, Header, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from auth_service import Right
+from brand_document import DESCRIPTION_PATTERN, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, NAME_PATTERN, RESERVED_IDS
 from errors import InvalidInput
-from models import Brand, BrandConfig, BrandId, Timestamp
+from field_types import NOT_BLANK, Timestamp
+from models import BRAND_ID_PATTERN, Brand, BrandConfig, BrandId
 from routes.dependencies import KnownBrand, PageDep, ServicesDep
 from routes.idempotency import IdempotentRoute
 from routes.rights import PrincipalDep, needs
@@ -16,21 +19,40 @@ Given = TypeVar("Given")
 
 router = APIRouter(tags=["brands"], route_class=IdempotentRoute)
 
-# Optional members of a body, and the same as query parameters, which v2.0's code took.
-_InQuery = Annotated[str | None, Query()]
-_EtagHeader = Annotated[str | None, Header(alias="If-Match", description='The version edited, as `"3"`.')]
+# Members of a body as query parameters, which v2.0's code took: read, and left out of the document.
+_InQuery = Annotated[str | None, Query(include_in_schema=False)]
+_ETAG_PATTERN = r'^(\*|(W/)?"?[0-9]{1,15}"?)$'
+_EtagHeader = Annotated[
+    str | None,
+    Header(alias="If-Match", description='The version edited, as `"3"`; `*` is any.'),
+    WithJsonSchema({"type": "string", "pattern": _ETAG_PATTERN}),
+]
+
+# What brand_document asks of them, said in the document.
+_NameMember = Annotated[
+    str | None, WithJsonSchema({"type": "string", "maxLength": MAX_NAME_CHARS, "pattern": NAME_PATTERN})
+]
+_DescriptionMember = Annotated[
+    str | None, WithJsonSchema({"type": "string", "maxLength": MAX_DESCRIPTION_CHARS, "pattern": DESCRIPTION_PATTERN})
+]
+_IdMember = Annotated[
+    str | None, WithJsonSchema({"type": "string", "pattern": BRAND_ID_PATTERN, "not": {"enum": sorted(RESERVED_IDS)}})
+]
 
 
 class NewBrand(BaseModel):
     """A brand to create."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name": "Test Brand", "description": "A shop for trying things out"}]}
+        json_schema_extra={
+            "examples": [{"name": "Test Brand", "description": "A shop for trying things out"}],
+            "required": ["name"],  # or the query parameter
+        }
     )
 
-    name: str | None = None
-    description: str | None = None
-    brand_id: str | None = None
+    name: _NameMember = None
+    description: _DescriptionMember = None
+    brand_id: _IdMember = None
 
 
 class BrandChanges(BaseModel):
@@ -40,8 +62,8 @@ class BrandChanges(BaseModel):
         json_schema_extra={"examples": [{"description": "Computers and audio", "is_active": True}]}
     )
 
-    name: str | None = None
-    description: str | None = None
+    name: _NameMember = None
+    description: _DescriptionMember = None
     is_active: bool | None = None
     version: int | None = None
 
@@ -51,7 +73,7 @@ class SystemPrompt(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"system_prompt": "You are TechPro's assistant."}]})
 
-    system_prompt: Annotated[str, Field(min_length=1, max_length=50_000)]
+    system_prompt: Annotated[str, Field(max_length=50_000), NOT_BLANK]
 
 
 class SystemPromptView(BaseModel):
@@ -113,7 +135,9 @@ async def get_brand(brand: KnownBrand) -> Brand:
 
 
 def _brand_in_query(
-    name: _InQuery = None, description: _InQuery = None, is_active: Annotated[bool | None, Query()] = None
+    name: _InQuery = None,
+    description: _InQuery = None,
+    is_active: Annotated[bool | None, Query(include_in_schema=False)] = None,
 ) -> BrandChanges:
     return BrandChanges(name=name, description=description, is_active=is_active)
 
@@ -231,10 +255,13 @@ def _first(*given: Given | None) -> Given | None:
 
 
 def _version(etag: str | None) -> int | None:
-    """The version that an edit is based on; `*` and nothing mean any."""
+    """The version that an edit is based on; `*` and nothing mean any.
+
+    Raises:
+        InvalidInput: it is no version.
+    """
     if etag is None or etag.strip() == "*":
         return None
-    number = etag.strip().removeprefix("W/").strip('"')
-    if not number.isdigit():
+    if not re.fullmatch(_ETAG_PATTERN, etag.strip()):
         raise InvalidInput("The version edited is a number, as GET .../config gives it in `version` and ETag.")
-    return int(number)
+    return int(etag.strip().removeprefix("W/").strip('"'))

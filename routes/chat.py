@@ -9,9 +9,10 @@ from acting import acting
 from auth_service import Right
 from chatbot_service import Question
 from errors import ModelError
+from field_types import Timestamp
 from frames import ChatData, GivenConversationId
 from live.base import ReplyPiece
-from models import Brand, BrandId, ConversationId, FinishReason, MessageId, Product, Role, Source, Timestamp
+from models import Brand, BrandId, ConversationId, FinishReason, MessageId, Product, Role, Source
 from routes.addresses import quota_of
 from routes.brands import Said
 from routes.chat_socket import ChatSocket

@@ -9,7 +9,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from auth_service import Right
-from models import BrandId, Timestamp
+from field_types import Timestamp
+from models import BrandId
 from routes.dependencies import KnownBrand, Services, ServicesDep
 from routes.rights import GuardedRoute, needs
 

@@ -8,8 +8,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from errors import ServiceError
+from routes.rights import every_route
 
 logger = structlog.get_logger(__name__)
 
@@ -53,10 +55,19 @@ async def _validation_error(_request: Request, error: Exception) -> JSONResponse
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", mistakes)
 
 
-async def _http_exception(_request: Request, error: Exception) -> JSONResponse:
+async def _http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101, as above
     code = _CODES.get(error.status_code, "http_error")
-    return problem(error.status_code, code, str(error.detail), dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_allowed(request))  # Starlette names those of the first route of the path
+    return problem(error.status_code, code, str(error.detail), headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods that the request's path has."""
+    fitting = (one for one in every_route(request.app.routes) if one.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for route in fitting for method in route.methods or ()})
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

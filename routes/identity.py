@@ -7,15 +7,13 @@ from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from auth_service import Right
-from models import Text, Timestamp
+from field_types import PLAIN, Origin, Timestamp
 from routes.brands import Said
 from routes.dependencies import KnownBrand, ServicesDep
 from routes.idempotency import IdempotentRoute, keeps_secret
 from routes.rights import needs
 
 router = APIRouter(tags=["identity"], route_class=IdempotentRoute)
-
-_ORIGIN = r"^https?://[^/*\s]+$"
 
 
 class MadeSecret(BaseModel):
@@ -34,8 +32,8 @@ class SessionDraft(BaseModel):
         json_schema_extra={"examples": [{"origin": "https://shop.example", "user_id": "customer-42"}]}
     )
 
-    origin: Annotated[str, Field(pattern=_ORIGIN, max_length=300)] | None = None
-    user_id: Annotated[Text, Field(min_length=1, max_length=256)] | None = None
+    origin: Origin | None = None
+    user_id: Annotated[str, Field(min_length=1, max_length=256), PLAIN] | None = None
     ttl_seconds: Annotated[int, Field(ge=60, le=86_400)] = 3_600
 
 

@@ -8,15 +8,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from auth_service import Right, Role
 from errors import InvalidInput
-from models import Text, Timestamp, utc_now
+from field_types import PLAIN, Origin, Timestamp
+from models import utc_now
 from routes.brands import Said
 from routes.dependencies import KnownBrand, ServicesDep
 from routes.idempotency import IdempotentRoute, keeps_secret
 from routes.rights import needs
 
 router = APIRouter(tags=["keys"], route_class=IdempotentRoute)
-
-_ORIGIN = r"^https?://[^/*\s]+$"
 
 
 class KeyDraft(BaseModel):
@@ -25,8 +24,8 @@ class KeyDraft(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"role": "editor", "name": "catalogue robot"}]})
 
     role: Literal["admin", "editor", "viewer", "widget"]
-    name: Annotated[Text, Field(min_length=1, max_length=200)]
-    origins: Annotated[list[Annotated[str, Field(pattern=_ORIGIN, max_length=300)]], Field(max_length=50)] = []
+    name: Annotated[str, Field(min_length=1, max_length=200), PLAIN]
+    origins: Annotated[list[Origin], Field(max_length=50)] = []
     expires_at: AwareDatetime | None = None
 
 

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
 from auth_service import Right
-from models import BrandId, Document, DocumentDraft, DocumentSummary, Text
+from field_types import PLAIN
+from models import BrandId, Document, DocumentDraft, DocumentSummary
 from routes.brands import Said
 from routes.dependencies import ActiveBrand, KnownBrand, PageDep, Services, ServicesDep
 from routes.idempotency import IdempotentRoute
@@ -29,7 +30,7 @@ class PassageQuery(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"query": "How long does delivery take?", "limit": 3}]})
 
-    query: Annotated[Text, Field(min_length=1, max_length=2_000)]
+    query: Annotated[str, Field(min_length=1, max_length=2_000), PLAIN]
     limit: Annotated[int, Field(ge=1, le=50)] = 5
 
 

@@ -1,16 +1,15 @@
 """The OpenAPI document with what every route may answer besides: problems, by what the route asks and takes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 
 from auth_service import Right
 from routes.errors import PROBLEM_TYPE
-from routes.rights import right_of
+from routes.rights import every_route, right_of
 
 _PROBLEM: dict[str, Any] = {
     "title": "Problem",
@@ -48,6 +47,9 @@ _SCHEMES = {
 }
 _LATER = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _SECONDS = {"description": "Seconds after which to try again.", "schema": {"type": "integer"}}
+# By the server before any route: for a person, not a program.
+_TOO_LONG = (HTTPStatus.REQUEST_URI_TOO_LONG, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+_WORDS = {"text/plain": {"schema": {"type": "string"}}}
 _WITH_BODY = frozenset({"post", "put", "patch"})
 _CHANGES = _WITH_BODY | {"delete"}
 
@@ -58,22 +60,16 @@ def describe(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-            _complete(document, dict(_rights(app.routes)))
+            rights = {
+                (route.path_format, method.lower()): right_of(route.endpoint)
+                for route in every_route(app.routes)
+                for method in route.methods or ()
+            }
+            _complete(document, rights)
             app.openapi_schema = document
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way
-
-
-def _rights(routes: Iterable[Any]) -> Iterator[tuple[tuple[str, str], Right]]:
-    """What each route asks, by path and lower-case method."""
-    for route in routes:
-        if isinstance(route, APIRoute):
-            yield from (
-                ((route.path_format, method.lower()), right_of(route.endpoint)) for method in route.methods or ()
-            )
-        elif (router := getattr(route, "original_router", None)) is not None:
-            yield from _rights(router.routes)
 
 
 def _complete(document: dict[str, Any], rights: dict[tuple[str, str], Right]) -> None:
@@ -87,14 +83,30 @@ def _complete(document: dict[str, Any], rights: dict[tuple[str, str], Right]) ->
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             right = rights[path, method]
+            _require(operation, schemas)
             answers = operation["responses"]
             for status in _problems(path, method, right):
                 answers[str(status.value)] = {"description": status.phrase, "content": content}
                 if status in _LATER:
                     answers[str(status.value)]["headers"] = {"Retry-After": _SECONDS}
+            for status in _TOO_LONG:
+                answers[str(status.value)] = {"description": status.phrase, "content": _WORDS}
             if right is not Right.PUBLIC:
                 open_too: list[dict[str, list[str]]] = [{}] if right in {Right.CHAT, Right.CUSTOMER} else []
                 operation["security"] = [{"key": []}, {"key_header": []}, *open_too]
+
+
+def _require(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Say that a body with required members is required.
+
+    It may be left out by those who send v2.0's query parameters instead, which the document does not offer.
+    """
+    for media in operation.get("requestBody", {}).get("content", {}).values():
+        match media["schema"]:
+            case {"anyOf": [{"$ref": str(reference)} as body, {"type": "null"}]}:
+                if schemas[reference.rpartition("/")[2]].get("required"):
+                    media["schema"] = body
+                    operation["requestBody"]["required"] = True
 
 
 def _problems(path: str, method: str, right: Right) -> Iterator[HTTPStatus]:

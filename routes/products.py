@@ -3,10 +3,11 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from auth_service import Right
-from models import BrandId, Constraints, Product, ProductDraft, Text, Understood
+from field_types import PLAIN, STORABLE, Text
+from models import BrandId, Constraints, Product, ProductDraft, Understood
 from product_service import SaveReport
 from routes.brands import Said
 from routes.dependencies import ActiveBrand, KnownBrand, PageDep, Services, ServicesDep
@@ -29,12 +30,6 @@ PRODUCT_EXAMPLE = {
 }
 
 
-def _ordered(price_range: tuple[float, float] | None) -> tuple[float, float] | None:
-    if price_range is not None and price_range[0] > price_range[1]:
-        raise ValueError("the lower price comes first: [min, max]")
-    return price_range
-
-
 _Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
@@ -47,18 +42,18 @@ class SearchQuery(BaseModel):
         }
     )
 
-    query: Annotated[Text, Field(min_length=1, max_length=2_000)]
+    query: Annotated[str, Field(min_length=1, max_length=2_000), PLAIN]
     category: Text | None = None
-    price_range: Annotated[tuple[_Price, _Price] | None, AfterValidator(_ordered)] = None
+    price_range: Annotated[tuple[_Price, _Price] | None, Field(description="in either order")] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 5
     offset: Annotated[int, Field(ge=0, le=10_000)] = 0
     availability: bool | None = None
     makers: Annotated[list[Text], Field(max_length=50)] = []
-    attributes: Annotated[dict[Text, Text], Field(max_length=20)] = {}
+    attributes: Annotated[dict[Text, Text], Field(max_length=20), STORABLE] = {}
 
     def filters(self) -> Constraints:
         """What every hit must fulfil. `availability` false, like none, asks for nothing."""
-        lowest, highest = self.price_range or (None, None)
+        lowest, highest = sorted(self.price_range) if self.price_range else (None, None)
         return Constraints(
             price_min=lowest,
             price_max=highest,

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import replace
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
@@ -47,6 +47,15 @@ def needs(right: Right) -> Callable[[Endpoint], Endpoint]:
         return endpoint
 
     return declare
+
+
+def every_route(routes: Iterable[Any]) -> Iterator[APIRoute]:
+    """The routes over HTTP that answer for us, also those of included routers."""
+    for route in routes:
+        if isinstance(route, APIRoute):
+            yield route
+        elif (router := getattr(route, "original_router", None)) is not None:
+            yield from every_route(router.routes)
 
 
 def right_of(endpoint: Callable[..., Any]) -> Right:

@@ -4,7 +4,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from auth_service import Right
-from models import Brand, BrandId, Timestamp, utc_now
+from field_types import Timestamp
+from models import Brand, BrandId, utc_now
 from routes.dependencies import KnownBrand, Services, ServicesDep
 from routes.rights import GuardedRoute, PrincipalDep, needs
 

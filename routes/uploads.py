@@ -15,10 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from auth_service import Right
 from errors import InvalidInput, ServiceError, UnreadableFile
+from field_types import Timestamp
 from import_jobs import OUR_FAULT, SHOWN_PROBLEMS, DryRun
 from import_service import Request
 from ingestion.own_form import harmless_cell
-from models import BrandId, Timestamp
+from models import WEB_ADDRESS, BrandId
 from routes.dependencies import KnownBrand, PageDep, Services, ServicesDep
 from routes.idempotency import IdempotentRoute
 from routes.rights import PrincipalDep, needs
@@ -130,7 +131,7 @@ class Address(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"url": "https://shop.example/faq"}]})
 
-    url: Annotated[str, Field(min_length=8, max_length=2_000)]
+    url: Annotated[str, Field(max_length=2_000, pattern=WEB_ADDRESS)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,14 @@ def _asks_at_once(prefer: str) -> bool:
 
 
 OptionsDep = Annotated[Options, Depends(get_options)]
-Sent = Annotated[UploadFile, File(description="the file, of any kind that docs/imports.md lists", examples=["p.csv"])]
+Sent = Annotated[
+    UploadFile,
+    File(
+        description="the file, of any kind that docs/imports.md lists",
+        examples=["p.csv"],
+        json_schema_extra={"minLength": 1},
+    ),
+]
 Prefer = Annotated[str, Header(description="`respond-async`: answer at once, with 202")]
 MappingField = Annotated[
     str | None,

@@ -93,6 +93,21 @@ def test_a_key_opens_what_its_role_may_and_nothing_of_another_brand(
             assert answer.status_code in {200, 404, 422}, (method, own, answer.text)
 
 
+@pytest.mark.parametrize("role", ROLES)
+def test_a_key_opens_no_socket_of_another_brand(
+    closed: Server, keys: dict[tuple[str, str], str], tmp_path: Path, role: str
+) -> None:
+    protocols = [Subprotocol("chat.v2"), Subprotocol(f"token.{keys['techpro', role]}")]
+    paths = [path for method, path, _ in routes(tmp_path) if method == "WEBSOCKET" and "{brand_id}" in path]
+    for path in paths:
+        address = closed.ws_url + path.replace("{brand_id}", "stylehub")
+        with connect(address, subprotocols=protocols, proxy=None) as socket_:
+            answered = str(socket_.recv(timeout=10))
+        assert "forbidden" in answered, (path, answered)
+        assert "StyleHub" not in answered
+    assert len(paths) > 1
+
+
 def _filled(path: str) -> str:
     for name in ("product_id:path", "product_id", "doc_id", "conversation_id", "upload_id", "filename", "key_id"):
         path = path.replace(f"{{{name}}}", "none")

@@ -374,8 +374,9 @@ def test_a_product_is_added_found_changed_and_deleted(http: httpx.Client, brand_
     assert http.get(products).json() == []
 
 
-def test_a_search_keeps_to_its_category_and_price_range(http: httpx.Client) -> None:
-    query = {"query": "lightweight laptop for travel", "category": "Laptops", "price_range": [500, 1500], "limit": 5}
+@pytest.mark.parametrize("price_range", [(500, 1500), (1500, 500)])
+def test_a_search_keeps_to_its_category_and_price_range(http: httpx.Client, price_range: tuple[int, int]) -> None:
+    query = {"query": "lightweight laptop for travel", "category": "Laptops", "price_range": price_range, "limit": 5}
     answer = http.post("/brands/techpro/products/search", json=query)
     assert answer.status_code == 200
     assert answer.json().items() >= {"query": query["query"], "brand_id": "techpro"}.items()
