@@ -151,7 +151,7 @@ class ProductService:
         A missing id is derived from the name, always the same, so that sending a list twice changes nothing.
         """
         report = SaveReport(total=len(items))
-        valid = _validated(brand_id, items, report)
+        valid = await asyncio.to_thread(_validated, brand_id, items, report)
         for start in range(0, len(valid), BATCH_ROWS):
             batch = valid[start : start + BATCH_ROWS]
             await self._write(brand_id, partial(self._save, brand_id, batch))

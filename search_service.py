@@ -109,7 +109,7 @@ class SearchService:
         """Read what somebody says, misspelt words as they were probably meant; see `understanding.reader.read`."""
         vocabulary = await self.vocabulary(brand_id)
         understood = read(text, vocabulary, has_suggestions=has_suggestions, searching=searching)
-        corrections = await self._speller.corrections(brand_id, understood.terms)
+        corrections = await self._speller.corrections(brand_id, vocabulary, understood.terms)
         if not corrections:
             return understood
         meant = read(respelt(text, corrections), vocabulary, has_suggestions=has_suggestions, searching=searching)

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from time import monotonic
 
-from models import BrandId
+from models import BrandId, Vocabulary
 from storage import product_text
 from storage import products as rows
 from storage.engine import Database, Transaction
@@ -19,6 +19,9 @@ from understanding.words import stem
 
 # A brand's words are kept for as many brands as were asked last: a shop of 40,000 products has some 50,000 words, 5 MB.
 KEPT_BRANDS = 16
+
+# Of each state of a catalogue so many words are known to be right or wrong, before that begins anew.
+MAX_TOLD = 10_000
 
 # What takes longer than this to collect of a catalogue serves on after a change, twenty times as long as that took, so
 # that an import into a large shop does not make every customer wait for it; but no longer than two seconds.
@@ -43,18 +46,38 @@ class Speller:
     def __init__(self, database: Database, common: frozenset[str] = frozenset()) -> None:
         self._database = database
         self._common = common
+        self._told: OrderedDict[BrandId, tuple[Vocabulary, dict[str, str]]] = OrderedDict()
         self._words: OrderedDict[BrandId, tuple[int, float, dict[str, int]]] = OrderedDict()
         self._of_words = threading.Lock()  # they are looked up on the database's threads
 
-    async def corrections(self, brand_id: BrandId, terms: Sequence[str]) -> dict[str, str]:
-        """Those of these terms that the catalogue does not have, with what was probably meant, as it writes that."""
+    async def corrections(self, brand_id: BrandId, vocabulary: Vocabulary, terms: Sequence[str]) -> dict[str, str]:
+        """Those of these terms that the catalogue does not have, with what was probably meant, as it writes that.
+
+        Args:
+            brand_id: whose catalogue.
+            vocabulary: the state of it that is asked about: as long as it is the same, no word is looked up twice.
+            terms: lower case.
+        """
         doubtful = [term for term in terms if may_be_misspelt(term) or other_names(term)]
-        if not doubtful:
-            return {}
-        return await self._database.read(lambda tx: self._look_up(tx, brand_id, doubtful))
+        told = self._told_of(brand_id, vocabulary)
+        if untold := [term for term in doubtful if term not in told]:
+            found = await self._database.read(lambda tx: self._look_up(tx, brand_id, untold))
+            told.update({term: found.get(term, "") for term in untold})
+        return {term: told[term] for term in doubtful if told[term]}
+
+    def _told_of(self, brand_id: BrandId, vocabulary: Vocabulary) -> dict[str, str]:
+        """What is known of words in this state of the catalogue: corrections; empty of those that are right."""
+        kept = self._told.pop(brand_id, None)
+        if kept is None or kept[0] is not vocabulary or len(kept[1]) > MAX_TOLD:
+            kept = (vocabulary, {})
+        self._told[brand_id] = kept
+        while len(self._told) > KEPT_BRANDS:
+            self._told.popitem(last=False)
+        return kept[1]
 
     def forget(self, brand_id: BrandId) -> None:
         """The brand is being deleted."""
+        self._told.pop(brand_id, None)
         with self._of_words:
             self._words.pop(brand_id, None)
 

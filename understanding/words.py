@@ -10,6 +10,7 @@ from snowballstemmer.english_stemmer import EnglishStemmer  # type: ignore[impor
 
 # A word may hold digits and inner hyphens ("x-200", "27-inch"); a number keeps its separators ("2.5", "1,500").
 WORD = re.compile(r"[0-9]+(?:[.,][0-9]+)+\w*|\w+(?:['-]\w+)*")
+_SIMPLE = re.compile(r"[A-Za-z' ,.;:!?()/\n]*")  # no word of such a text is a number, or is made of two
 _TRADE_MARKS = str.maketrans(dict.fromkeys("™®©℠", " "))  # NFKC would glue them to the name as letters
 _ONE_SPELLING = str.maketrans({"\u2019": "'", "\u02bc": "'", "`": "'", "\u2010": "-", "\u2011": "-", "\u00ad": None})
 
@@ -141,6 +142,8 @@ def stems(text: str) -> frozenset[str]:
 
     "Wi-Fi" is found by "wifi" and by "wi fi", "16 GB" by "16gb", "X-200" by "x200".
     """
+    if _SIMPLE.fullmatch(text):
+        return frozenset(map(stem, WORD.findall(text.lower())))
     return stems_of(words(text))
 
 
