@@ -34,7 +34,7 @@ from understanding.comparing import best_called
 from understanding.context import in_context, is_step_below, needs_context
 from understanding.coverage import Coverage
 from understanding.parts import parts_of
-from understanding.subjects import asks, asks_for_goods
+from understanding.subjects import asks, asks_for_goods, joins
 from understanding.words import occurs, stems, words
 
 # A language model chooses among this many hits; the embedded model shows the first three, and why they match.
@@ -176,7 +176,7 @@ class PromptService:
         one part of it alone may say what is looked for.
         """
         *before, question = [message.content for message in window.messages if message.role is Role.USER]
-        if before and asks(question.lower()) and understood.constraints.is_empty and not window.last_suggestions:
+        if before and understood.constraints.is_empty and await self._goes_on(brand, before[-1], question, window):
             answered = await self._knowledge.passages_for(brand.id, before[-1], limit=1)
             if answered and answered[0].score >= LEAST_BESIDE_NEED:
                 return understood.model_copy(update={"intent": Intent.COMPANY})
@@ -190,6 +190,14 @@ class PromptService:
                 if score > most:
                     best, most = alone, score
         return best
+
+    async def _goes_on(self, brand: Brand, before: str, question: str, window: Window) -> bool:
+        """Whether a question may be about what the brand was asked in the message before it."""
+        if not window.last_suggestions:
+            return asks(question.lower()) is not None
+        return joins(question.lower()) is not None and (
+            (await self._search.understand(brand.id, before)).intent is Intent.COMPANY
+        )
 
     async def _passages(self, brand: Brand, understood: Understood, window: Window) -> tuple[Passage, ...]:
         """What the brand says of the question."""
@@ -376,7 +384,8 @@ def _worth_offering(hits: Sequence[Hit], understood: Understood) -> tuple[Hit, .
     of_kind = understood.constraints.categories or most_held(understood, hits) > coverage.by_constraints
     if not (coverage.implied and (of_kind or not hits)):
         least = max(LEAST_CONFIDENCE, least)
-    return tuple(hit for hit in hits if hit.score >= least)
+    several = coverage.words > 1  # one word may stand there by accident
+    return tuple(hit for hit in hits if hit.score >= least or (several and coverage.of(hit.product)[0] == 1))
 
 
 def system_message(prompt: Prompt, config: BrandConfig) -> Message:

@@ -299,10 +299,11 @@ def _spelled(names: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
 def _names_products(coverage: Coverage, best: Product) -> bool:
     """Whether somebody asks about this shop's products, however improbable each is.
 
-    They do who name one of its categories or makers, and who type nothing but words that one product holds.
+    They do who name one of its categories or makers, and whose words one product holds, all of them: by accident that
+    happens with one word, unless nothing else is typed.
     """
     held, _ = coverage.of(best)
-    return bool(coverage.implied) or (coverage.typed and held == 1)
+    return bool(coverage.implied) or (held == 1 and (coverage.typed or coverage.words > 1))
 
 
 def _only_denies(understood: Understood) -> bool:

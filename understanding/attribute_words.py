@@ -91,11 +91,13 @@ class Known(NamedTuple):
         values: a value to the specifications that hold it.
         kinds: a dimension to the specifications that hold measures of it.
         units: the symbol of a unit to the specifications that hold measures in it.
+        coloured: the specifications that hold colours.
     """
 
     values: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, tuple[str, ...]]
     units: Mapping[str, tuple[str, ...]]
+    coloured: tuple[str, ...]
 
 
 class Wish(NamedTuple):
@@ -133,6 +135,7 @@ def known_of(vocabulary: Vocabulary) -> Known:
         vocabulary.attributes,
         {kind: tuple(names) for kind, names in kinds.items()},
         {unit: tuple(names) for unit, names in units.items()},
+        unique(name for value, names in vocabulary.attributes.items() if colour_of(value) for name in names),
     )
 
 
@@ -323,6 +326,8 @@ def _coloured(sentence: Sentence, busy: set[int], known: Known) -> Iterable[Wish
         word = token.word.removesuffix("-coloured").removesuffix("-colored")
         colour = colour_of(word, sentence.word(place + 1))
         names = known.values.get(colour, ()) if colour and place not in busy else ()
+        if colour and not names and place not in busy and sentence.word(place - 1) == "in":
+            names = known.coloured  # "do you have it in brown?": what has a colour has another
         if not any(name not in UNNAMED for name in names) or len(names) > MOST_NAMES:
             continue
         chained = denied_until == place - 2 and sentence.word(place - 1) in ALTERNATIVES

@@ -104,6 +104,7 @@ def read_constraints(text: str, vocabulary: Vocabulary) -> Constrained:
     categories, makers = _find(sentence, names, text)
     wanted, unwanted_makers = _split_makers(sentence, makers)
     sought, unwanted_categories = _split_categories(sentence, categories, makers)
+    sought = _narrowed(sought, sentence)
     unwanted = [*unwanted_makers, *unwanted_categories]
     text = _masked(text, ((sentence.tokens[one.first].start, sentence.tokens[one.last].end) for one in unwanted))
     wishes = read_attributes(text, sentence, (*makers, *categories), vocabulary)
@@ -140,6 +141,17 @@ def _masked(text: str, spans: Iterable[tuple[int, int]]) -> str:
 def category_stems(categories: Iterable[str]) -> frozenset[str]:
     """The stems of all words in the names of categories."""
     return frozenset(stem(token.word) for name in categories for token in tokens(plain(name)))
+
+
+def _narrowed(sought: Iterable[Found], sentence: Sentence) -> list[Found]:
+    """Of categories that share a word those whose other words are said, too: "food for my cat" is Cat food alone."""
+    said = frozenset(_key(token.word) for token in sentence.tokens)
+    narrowed = []
+    for one in sought:
+        called = {_key(token.word) for token in sentence.tokens[one.first : one.last + 1]}
+        whole = tuple(name for name in one.names if called < (stems := category_stems([name])) and stems <= said)
+        narrowed.append(Found(whole or one.names, one.first, one.last))
+    return narrowed
 
 
 def _all_names(found: Iterable[Found]) -> tuple[str, ...]:

@@ -210,6 +210,7 @@ def _denied(before: str) -> bool:
 
 
 def _as_phrase(spelled: str) -> str:
-    """Lower-cased at its start, unless that is a name or a number ("HDMI", "USB-C", "4K")."""
-    first = spelled.split(maxsplit=1)[0]
-    return spelled if first[1:] != first[1:].lower() or len(first) == 1 else spelled[0].lower() + spelled[1:]
+    """Lower-cased at its start, unless that is a name or a number ("HDMI", "USB-C", "4K", "Amina Keita")."""
+    first, *rest = spelled.split()
+    is_name = first[1:] != first[1:].lower() or len(first) == 1 or any(word[0].isupper() for word in rest)
+    return spelled if is_name else spelled[0].lower() + spelled[1:]

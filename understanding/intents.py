@@ -67,7 +67,11 @@ _compares = matching(
 _points_back = matching(
     r"\b(?:it|its|it's|they|they're|their|them|these|those|this|that|this one|that one|the one|ones|both|the same)\b"
 )
-_points_at_several = matching(r"\b(?:of|between|among|from|out of) (?:them|these|those|the (?:two|three|four))\b")
+# Also "which one is lighter?".
+_points_at_several = matching(
+    r"\b(?:of|between|among|from|out of) (?:them|these|those|the (?:two|three|four))\b",
+    r"^(?:and |but |so |ok(?:ay)?,? )*which (?:one |ones )?(?:is|are|would be) (?:the )?[a-z]+\W*$",
+)
 _whole_shop = matching(
     r"\b(?:you|do you|you guys) (?:have|sell|offer|carry|stock|got)\b|\bin (?:the|your) (?:shop|store)\b"
 )

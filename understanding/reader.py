@@ -47,6 +47,18 @@ _NEGATING = word_set("no not non never neither without except excluding")  # not
 _OF_PRICE = word_set("price prices cost costs")
 _MOST_KEYWORDS = 6
 
+# How old somebody is, a person or a pet: no words to search by ("whisky, 12 years old" is none of these).
+_YEARS = r"[0-9]{1,2}[ -]?(?:years?|yrs?|months?|weeks?)"
+_SOMEBODY = (
+    "boy|girl|son|daughter|child|kid|toddler|baby|nephew|niece|brother|sister|grandson|granddaughter|friend|husband|"
+    "wife|dad|mum|mom|father|mother|dog|puppy|cat|kitten|pet|student"
+)
+_AGED = re.compile(
+    rf"\b(?:is|he's|she's|hes|shes|who's|turns|turned|turning|aged?) (?:now |only |just |about |almost |nearly )?"
+    rf"(?:{_YEARS}(?:[ -]olds?)?|[0-9]{{1,2}})(?=\W*$|[,.;!?]| (?:and|so|who|but)\b)|"
+    rf"\b{_YEARS}[ -]olds?(?=\W*$|[,.;!?]| (?:and|who|that|which|with|{_SOMEBODY})\b)"
+)
+
 _SEARCHING = frozenset({Intent.PRODUCT, Intent.REFINE})
 _WITHOUT_TERMS = frozenset(
     {
@@ -120,6 +132,8 @@ def _read(
     ordinals: tuple[int, ...] = ()
     if has_suggestions:
         ordinals, rest = read_ordinals(rest, comparing=compares(text))
+    if intent is None:  # else a shop may be searched for the very words
+        rest = _AGED.sub(" ", rest)
     rest = _DENIED.sub(" ", rest)
     terms = unique(word for word in content_words(rest) if word not in FILLER)
     reading = Reading(
@@ -176,5 +190,5 @@ def _are_keywords(text: str) -> bool:
 
 def _keywords(rest: str) -> tuple[str, ...]:
     """Every word counts where there are few: "range hood", "d battery", "xbox one". Only praise says nothing."""
-    silent = _JOINING | _NEGATING | PRAISE | _OF_PRICE
+    silent = _JOINING | _NEGATING | PRAISE | _OF_PRICE | {"only"}
     return unique(word for word in words(rest) if word not in silent)

@@ -14,7 +14,7 @@ _PERSON = (
 )
 asks_for_person = matching(
     rf"\b(?:speak|talk|chat|connect|transfer|escalate|put|hand)\b.{{0,30}}\b(?:{_PERSON}|staff|team|support|service)\b",
-    r"\b(?:real|live|actual) (?:human|person|agent|people)\b",
+    r"(?<!are you a )(?<!is this a )(?<!are you an )\b(?:real|live|actual) (?:human|person|agent|people)\b",
     r"^(?:an? )?(?:human|person|agent|representative|operator)\b[ ,]*(?:please|now)?\W*$",
     r"\b(?:need|want|get|like|give) (?:me )?(?:an? |to )?(?:human|agent|representative|advisor|operator|"
     r"customer service)\b",
@@ -118,6 +118,8 @@ states_need = matching(
 asks_for_goods = matching(
     r"\b(?:do you (?:have|sell|carry|stock|offer)|have you got|show me|(?:looking|searching) for)\b"
 )
+# "And to Scotland?" goes on from what was asked before.
+joins = matching(r"^(?:and|what about|how about|even|also|plus)\b.{0,60}\?\W*$")
 asks = matching(
     r"^(?:and |but |so |ok(?:ay)?,? |hi,? |hello,? )*(?:what|how|can|could|do|does|is|are|will|where|when|which|who|"
     r"may|my|if)\b"
@@ -127,7 +129,8 @@ asks_for_help = matching(
     r"\bhow (?:can|do|could|does) (?:you|this|i) (?:help|work|chat|use|bot)\b",
     r"\bhow (?:does|do) (?:this|it|you) (?:\w+ )?work\b",
     r"^(?:please |can you |could you |i need |i want |some )*help(?: me)?(?: please)?\W*$",
-    r"\bwhat are you\b|\bare you (?:a |an )?(?:bot|robot|human|ai|real|machine|chatbot|person)\b",
+    r"\bwhat are you\b|\b(?:are you|is this) (?:an? )?(?:(?:real|live|actual) )?(?:bot|"
+    r"robot|human|ai|real|machine|chatbot|person)\b",
     r"^(?:what do you (?:sell|have|offer|carry)|what(?:'s| is) (?:there|available)|what products do you (?:sell|"
     r"have))\b\W*$",
 )

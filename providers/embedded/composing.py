@@ -1,5 +1,6 @@
 """From a prompt to a reply: one way of answering for each intent."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from models import Intent, Prompt
@@ -27,8 +28,12 @@ ANSWERS: Mapping[Intent, Callable[[Prompt], str]] = {
 }
 
 
+# A name that begins with an article has none before it: "the The Salt Road".
+_TWO_ARTICLES = re.compile(r"\b[Tt]he (?=(?:The|An?) [A-Z0-9])")
+
+
 def compose(prompt: Prompt) -> str:
     """The whole reply, with a `[[product id]]` mark directly behind the name of every product it recommends."""
     if languages.answers(prompt):
         return languages.answer(prompt)
-    return ANSWERS[prompt.understood.intent](prompt)
+    return _TWO_ARTICLES.sub("", ANSWERS[prompt.understood.intent](prompt))

@@ -19,6 +19,7 @@ _LONGEST_SPOKEN = 160  # characters of one fact
 
 _of_several = re.compile(r"\b(?:they|them|their|these|those|both|all of|each)\b", re.IGNORECASE).search
 _of_stock = re.compile(r"\bin stock\b|\bavailab(?:le|ility)\b(?! in\b)|\bsold out\b", re.IGNORECASE).search
+_of_return = re.compile(r"\b(?:back in stock|available again|restock\w*|in stock again)\b", re.IGNORECASE).search
 _of_price = re.compile(r"\bhow much (?:is|are|does|do|for)\b|\b(?:price|cost|costs|priced)\b", re.IGNORECASE).search
 _of_material = re.compile(r"\bmade (?:of|from|out of|with)\b", re.IGNORECASE).search
 _of_origin = re.compile(
@@ -67,6 +68,8 @@ def tell(prompt: Prompt) -> str:
     products = meant(prompt)
     if not products:
         return out_of_reach(prompt)
+    if _of_return(prompt.question):
+        return _returns([one for one in products if not one.availability] or products[:1], prompt)
     if not prompt.understood.ordinals and len(products) > 1 and not _of_several(prompt.question):
         products = products[:1]  # "it" is what was recommended first; the reply names it
     products = products[: 1 if prompt.voice else _MAX_ASKED_OF]
@@ -83,6 +86,15 @@ def tell(prompt: Prompt) -> str:
 def _stock(product: Product) -> str:
     state = "is in stock" if product.availability else "is currently out of stock"
     return f"The {named(product)} {state}."
+
+
+def _returns(products: Sequence[Product], prompt: Prompt) -> str:
+    """When what is sold out will be there again: no product data says that."""
+    states = " ".join(_stock(product) for product in products[:_MAX_ASKED_OF])
+    if products[0].availability:
+        return states
+    ask = f" You can ask us at {quoted(prompt.contact)}." if prompt.contact else ""
+    return f"{states} Our product data doesn't say when that changes.{ask}"
 
 
 def _sought(prompt: Prompt, products: Sequence[Product]) -> list[str]:

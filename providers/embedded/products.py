@@ -64,12 +64,18 @@ def _lead(prompt: Prompt, hits: Sequence[Hit]) -> str:
     where = f" {asked}" if asked else ""
     if unheard := _unheard(prompt, hits):
         return f"Our product data doesn't mention {unheard} here, but this is the closest I can find{where}:"
-    if prompt.understood.superlative is None and hits[0].score < _UNSURE:
+    if prompt.understood.superlative is None and hits[0].score < _UNSURE and not _holds_all(prompt, hits[0]):
         return f"I'm not sure it is quite what you mean, but this is the closest I can find{where}:"
     if len(hits) == 1:
         return f"This one fits{where}:" if asked else "This one fits what you are looking for:"
     order = _order_in_words(prompt.understood.superlative, hits)
     return f"Here are our best matches{where}{order}:" if not order else f"Here is what fits{where}{order}:"
+
+
+def _holds_all(prompt: Prompt, hit: Hit) -> bool:
+    """Whether a product holds all of several words: that is no accident, however little its meaning is near."""
+    terms, held = prompt.understood.terms, product_stems(hit.product)
+    return len(terms) > 1 and all(occurs(term, held) for term in terms)
 
 
 def _unheard(prompt: Prompt, hits: Sequence[Hit]) -> str:
@@ -262,11 +268,12 @@ def _nothing(prompt: Prompt) -> str:
         offered = range_of(prompt.categories[:MAX_OFFERED])
         return f"I'm sorry, I couldn't find that here.{f' We do have {offered}.' if offered else ''}"
     priced = asked.price_min is not None or asked.price_max is not None
-    if asked.categories and (
+    goes_on = prompt.understood.intent is Intent.REFINE
+    if (asked.categories or goes_on) and (
         priced or asked.makers or asked.excluded_makers or asked.available_only or _special(asked)
     ):
         what = described(asked, suggested=prompt.last_suggestions)
-        return f"I'm sorry, we have nothing {what}. Shall I look with fewer limits?"
+        return f"I'm sorry, I found nothing {what} for that. Shall I look with fewer limits?"
     nearest = _nearest(prompt)
     lead = "I'm sorry, we don't seem to carry that."
     if not nearest:
