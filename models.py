@@ -343,6 +343,7 @@ class Vocabulary:
         doubtful_words: stems that name a category, and many more products by name than are in it: a shop with one
             "Kids' cameras" and 200 cameras without a category does not mean the one by "camera".
         doubtful_makers: makers whose names more products of others bear ("case for ...").
+        goods: stems of what the shop calls all that it sells ("books", in a bookshop): they tell nothing apart.
     """
 
     categories: tuple[str, ...] = ()
@@ -351,6 +352,7 @@ class Vocabulary:
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     doubtful_words: frozenset[str] = frozenset()
     doubtful_makers: frozenset[str] = frozenset()
+    goods: frozenset[str] = frozenset()
 
 
 # --- Prompts ---

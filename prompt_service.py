@@ -135,9 +135,11 @@ class PromptService:
         earlier = await self._earlier(brand, window) if needs_context(said) else []
         understood = in_context(said, earlier, window.last_suggestions)
         hits, near_misses = await self._products(brand, understood, window)
+        goes_on = False
         if understood.intent in _NEEDS and _best(hits) < UNCONVINCING:
             meant = await self._meant(brand, understood, window, _best(hits))
             if meant is not understood:
+                goes_on = meant.intent is Intent.COMPANY and joins(question.lower()) is not None
                 understood = meant
                 hits, near_misses = await self._products(brand, understood, window)
         prompt = Prompt(
@@ -148,7 +150,7 @@ class PromptService:
             understood=understood,
             hits=hits,
             near_misses=near_misses,
-            passages=await self._passages(brand, understood, window),
+            passages=await self._passages(brand, understood, window, goes_on=goes_on),
             categories=vocabulary.categories,
             last_suggestions=window.last_suggestions,
             voice=voice,
@@ -193,16 +195,17 @@ class PromptService:
 
     async def _goes_on(self, brand: Brand, before: str, question: str, window: Window) -> bool:
         """Whether a question may be about what the brand was asked in the message before it."""
-        if not window.last_suggestions:
-            return asks(question.lower()) is not None
-        return joins(question.lower()) is not None and (
-            (await self._search.understand(brand.id, before)).intent is Intent.COMPANY
-        )
+        text = question.lower()
+        if not window.last_suggestions and asks(text):
+            return True
+        return joins(text) is not None and (await self._search.understand(brand.id, before)).intent is Intent.COMPANY
 
-    async def _passages(self, brand: Brand, understood: Understood, window: Window) -> tuple[Passage, ...]:
-        """What the brand says of the question."""
+    async def _passages(
+        self, brand: Brand, understood: Understood, window: Window, *, goes_on: bool
+    ) -> tuple[Passage, ...]:
+        """What the brand says of the question, or of the one before it on which it goes on."""
         said = [message.content for message in window.messages if message.role is Role.USER][-2:]
-        found = await self._knowledge.passages_for(brand.id, said[-1])
+        found = await self._knowledge.passages_for(brand.id, " ".join(said) if goes_on else said[-1])
         if understood.intent in _NEEDS:
             sold = understood.terms if asks_for_goods(said[-1].lower()) else ()
             return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, sold))

@@ -101,7 +101,7 @@ class SearchService:
 
     async def vocabulary(self, brand_id: BrandId) -> Vocabulary:
         """The names that the brand's catalogue gives to things."""
-        return await self._vocabularies.of(brand_id, self._currency(brand_id))
+        return await self._vocabularies.of(self._brands.get(brand_id), self._currency(brand_id))
 
     async def understand(
         self, brand_id: BrandId, text: str, *, has_suggestions: bool = False, searching: bool = False

@@ -9,7 +9,7 @@ import structlog
 
 from errors import BrandNotFound
 from live.base import BrandChanged, CatalogueChanged, Notice, Notices
-from models import BrandId, Vocabulary
+from models import Brand, BrandId, Vocabulary
 from speller import serves_until
 from storage import products as rows
 from storage.engine import Database, Transaction
@@ -62,13 +62,14 @@ class Vocabularies:
         self._collecting: dict[BrandId, asyncio.Task[None]] = {}
         notices.subscribe(self._on_notice)
 
-    async def of(self, brand_id: BrandId, currency: str) -> Vocabulary:
+    async def of(self, brand: Brand, currency: str) -> Vocabulary:
         """A brand's: as it is now; of a catalogue so large that collecting it takes long, as it was a moment ago."""
+        brand_id = brand.id
         known = self._kept.get(brand_id)
         if known is None or (known.is_over() and not known.serves_meanwhile()):
-            return (await self._collect(brand_id, currency)).vocabulary
+            return (await self._collect(brand, currency)).vocabulary
         if known.is_over() and brand_id not in self._collecting:
-            task = self._collecting[brand_id] = asyncio.create_task(self._collect_behind(brand_id, currency))
+            task = self._collecting[brand_id] = asyncio.create_task(self._collect_behind(brand, currency))
             task.add_done_callback(lambda _: self._collecting.pop(brand_id, None))
         return known.vocabulary
 
@@ -82,10 +83,12 @@ class Vocabularies:
         """The brand is being deleted."""
         self._kept.pop(brand_id, None)
 
-    async def _collect(self, brand_id: BrandId, currency: str) -> _Kept:
+    async def _collect(self, brand: Brand, currency: str) -> _Kept:
+        brand_id, about = brand.id, f"{brand.name}\n{brand.description}"
+
         def collect(tx: Transaction) -> _Kept:
             began = monotonic()
-            revision, vocabulary = rows.revision(tx, brand_id), load_vocabulary(tx, brand_id, currency)
+            revision, vocabulary = rows.revision(tx, brand_id), load_vocabulary(tx, brand_id, currency, about)
             return _Kept(revision, vocabulary, serves_until(began))
 
         before = self._kept.get(brand_id)
@@ -94,13 +97,13 @@ class Vocabularies:
             self._kept[brand_id] = known
         return known
 
-    async def _collect_behind(self, brand_id: BrandId, currency: str) -> None:
+    async def _collect_behind(self, brand: Brand, currency: str) -> None:
         try:
-            await self._collect(brand_id, currency)
+            await self._collect(brand, currency)
         except BrandNotFound:
-            logger.info("vocabulary of a deleted brand not collected", brand=brand_id)
+            logger.info("vocabulary of a deleted brand not collected", brand=brand.id)
         except Exception:  # the old one serves a moment longer, and then whoever asks gets the error
-            logger.exception("vocabulary not collected", brand=brand_id)
+            logger.exception("vocabulary not collected", brand=brand.id)
 
     def _on_notice(self, notice: Notice) -> None:
         if isinstance(notice, BrandChanged):

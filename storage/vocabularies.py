@@ -6,7 +6,8 @@ from sqlalchemy import Connection
 
 from models import BrandId, Vocabulary
 from storage import product_facts, product_text, products
-from understanding.constraints import category_words
+from understanding.constraints import category_stems, category_words
+from understanding.subjects import kinds_of_shop
 
 # A word constrains to the categories that it names when they hold at least this share of the products that bear the
 # word in their names; a maker's name likewise.
@@ -16,8 +17,15 @@ LEAST_SHARE = 0.5
 LEAST_CATEGORISED = 0.5
 
 
-def load_vocabulary(connection: Connection, brand_id: BrandId, currency: str) -> Vocabulary:
-    """The vocabulary of a catalogue as it is now; an empty one for a brand that never had a product."""
+def load_vocabulary(connection: Connection, brand_id: BrandId, currency: str, about: str = "") -> Vocabulary:
+    """The vocabulary of a catalogue as it is now; an empty one for a brand that never had a product.
+
+    Args:
+        connection: an open connection.
+        brand_id: whose catalogue.
+        currency: the brand's own.
+        about: the brand's name, and in further lines what it says of itself.
+    """
     if not products.revision(connection, brand_id):
         return Vocabulary(currency=currency)
     categories, makers = products.category_sizes(connection, brand_id), products.maker_sizes(connection, brand_id)
@@ -25,6 +33,7 @@ def load_vocabulary(connection: Connection, brand_id: BrandId, currency: str) ->
         word: sum(categories[name] for name in names) for word, names in category_words(categories).items()
     }
     named = product_text.named(connection, brand_id, in_categories)
+    goods = kinds_of_shop(about) - category_stems(categories)
     kept = sum(categories.values()) >= LEAST_CATEGORISED * products.count(connection, brand_id)
     return Vocabulary(
         categories=tuple(categories),
@@ -33,6 +42,7 @@ def load_vocabulary(connection: Connection, brand_id: BrandId, currency: str) ->
         attributes=product_facts.values(connection, brand_id),
         doubtful_words=_doubtful(in_categories, named) if kept else frozenset(in_categories),
         doubtful_makers=_doubtful(makers, product_text.named(connection, brand_id, makers)),
+        goods=frozenset(kind for kind, count in product_text.named(connection, brand_id, goods).items() if not count),
     )
 
 

@@ -11,13 +11,14 @@ import pytest
 import vocabularies
 from live.base import CatalogueChanged
 from live.memory import MemoryNotices
-from models import BrandId, Product, utc_now
+from models import Brand, BrandId, Product, utc_now
 from storage import products as rows
 from storage.engine import Database
 from storage.migrations import upgrade
 from vocabularies import Vocabularies
 
 SHOP = BrandId("shop")
+BRAND = Brand(id=SHOP, name="Bramble Lamps", description="A small lamp shop.", created_at=utc_now())
 
 
 class Shop:
@@ -35,7 +36,7 @@ class Shop:
             await self.notices.publish(CatalogueChanged(SHOP))
 
     async def categories(self) -> set[str]:
-        return set((await self.kept.of(SHOP, "USD")).categories)
+        return set((await self.kept.of(BRAND, "USD")).categories)
 
 
 @asynccontextmanager

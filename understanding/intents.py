@@ -249,6 +249,8 @@ def _of_one(reading: Reading) -> Intent | None:
 def _narrowing(reading: Reading) -> Intent | None:
     """A change of the wish that only limits it."""
     text, terms = reading.text, reading.terms
+    if terms and reading.constraints.is_empty and _asks_whether_in(text):
+        return Intent.DETAIL
     short = len(terms) <= _LONGEST_REFINEMENT
     if not terms and not reading.constraints.is_empty:
         return Intent.REFINE
@@ -295,6 +297,8 @@ _asks_plainly = matching(
 _asks_for_the = matching(
     r"^(?:and |but |so )*(?:what(?:'s| is| are)|how \w+ (?:is|are|does|do|will|can)) the (?!best|newest|latest)"
 )
+# "Do you have it in hardcover?", where the shop knows no such colour or size: a question about the book.
+_asks_whether_in = matching(r"\b(?:it|this|that) (?:come |also |come also )?(?:in|as) (?:an? )?[\w-]+\W*$")
 _asks_yes_or_no = matching(
     r"^(?:and |but |so |ok(?:ay)?,? )*(?:does|is|are|has|can|will|would|do) (?:it|they|this|that|these|those)\b"
 )

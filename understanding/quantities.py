@@ -43,6 +43,10 @@ _for_some = re.compile(
 )
 
 
+# "I'll take two": of what was suggested.
+_taken = re.compile(
+    rf"\b(?:take|want|need|like|buy|order|get)\s+{_COUNT}(?=\s*(?:[,.;!?]|$|and\b|please\b))", re.IGNORECASE
+)
 _sums = re.compile(r"\b(?:together|in total|altogether|combined|sum|total)\b", re.IGNORECASE)
 
 
@@ -66,9 +70,8 @@ def asks_for_total(text: str) -> bool:
     """Whether a lower-case message asks what several things cost together, or several pieces of one."""
     if _asks_for_total(text):
         return True
-    return (_of_price.search(text) is not None and _of_some.search(text) is not None) or _for_some.search(
-        text
-    ) is not None
+    some = _of_some.search(text) or _taken.search(text)
+    return (_of_price.search(text) is not None and some is not None) or _for_some.search(text) is not None
 
 
 def adds_up(text: str) -> bool:
@@ -83,7 +86,7 @@ def quantities_in(text: str) -> list[Quantity]:
         places, rest = read_ordinals(match["what"].strip())
         telling = tuple(word for word in words(rest) if word not in STOPWORDS and word not in FILLER)
         found.append(Quantity(_number(match["count"]), places, telling, match["what"].lower().startswith("each")))
-    if not found and (several := _for_some.search(text)):
+    if not found and (several := _for_some.search(text) or _taken.search(text)):
         found.append(Quantity(_number(several["count"]), (), ()))
     return [one for one in found if 0 < one.pieces <= MOST]
 

@@ -42,7 +42,7 @@ _ASKING = word_set(
     """need want wanna looking look searching search seeking find finding show recommend suggest give get buy compare
     tell help any got more other another"""
 )
-_JOINING = word_set("a an the of for and or in on at to with by from as nor but than")
+_JOINING = word_set("a an the of for and or in on at to with by from as nor but than about")
 _NEGATING = word_set("no not non never neither without except excluding")  # nothing is found by these
 _OF_PRICE = word_set("price prices cost costs")
 _MOST_KEYWORDS = 6
@@ -58,6 +58,9 @@ _AGED = re.compile(
     rf"(?:{_YEARS}(?:[ -]olds?)?|[0-9]{{1,2}})(?=\W*$|[,.;!?]| (?:and|so|who|but)\b)|"
     rf"\b{_YEARS}[ -]olds?(?=\W*$|[,.;!?]| (?:and|who|that|which|with|{_SOMEBODY})\b)"
 )
+
+# "A present for my niece" names nothing to look for.
+_OF_GIFTS = word_set(f"gift gifts present presents birthday christmas someone somebody {_SOMEBODY.replace('|', ' ')}")
 
 _SEARCHING = frozenset({Intent.PRODUCT, Intent.REFINE})
 _WITHOUT_TERMS = frozenset(
@@ -136,14 +139,19 @@ def _read(
         rest = _AGED.sub(" ", rest)
     rest = _DENIED.sub(" ", rest)
     terms = unique(word for word in content_words(rest) if word not in FILLER)
+    told = tuple(term for term in terms if stem(term) not in vocabulary.goods)
+    asks_for_goods = told != terms and not told
+    terms = told if _OF_GIFTS.isdisjoint(terms) or not _OF_GIFTS.issuperset(told) else ()
     reading = Reading(
         text, terms, constraints, superlative, comparative, ordinals, has_suggestions, attribute_words,
         changes.withdrawn, _compared(original, constraints),
     )  # fmt: skip
     decided = intent or decide(reading)
+    if asks_for_goods and decided is Intent.UNCLEAR:  # "do you have books?", of a bookshop
+        decided = Intent.HELP
     keywords = decided is Intent.PRODUCT and _are_keywords(text)
     if keywords:
-        terms = _keywords(rest) or terms
+        terms = tuple(term for term in _keywords(rest) if stem(term) not in vocabulary.goods) or terms
     if decided in _SEARCHING:
         terms = tuple(term for term in terms if term not in attribute_words)
     compared = reading.compared if decided is Intent.COMPARE else ()

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from understanding.words import stem, words
+
 
 def matching(*patterns: str) -> Callable[[str], re.Match[str] | None]:
     """What looks for the first of several patterns in a text."""
@@ -118,8 +120,23 @@ states_need = matching(
 asks_for_goods = matching(
     r"\b(?:do you (?:have|sell|carry|stock|offer)|have you got|show me|(?:looking|searching) for)\b"
 )
-# "And to Scotland?" goes on from what was asked before.
-joins = matching(r"^(?:and|what about|how about|even|also|plus)\b.{0,60}\?\W*$")
+_SHOP = re.compile(r"\b([^\W\d_]{3,30}?)[ -]?(?:shop|store|seller|dealer|retailer|merchant)s?\b", re.IGNORECASE)
+
+
+def kinds_of_shop(about: str) -> frozenset[str]:
+    """The stems of what a shop sells, by its name and how it calls itself: "Larkspur Books", "a bookshop".
+
+    Args:
+        about: its name, and in further lines what it says of itself.
+    """
+    name = words(about.partition("\n")[0])
+    return frozenset(stem(word.lower()) for word in (*name[1:][-1:], *_SHOP.findall(about)))
+
+
+# "And to Scotland?", "I already opened it": they go on from what was asked before.
+joins = matching(
+    r"^(?:and|what about|how about|even|also|plus)\b.{0,60}\?\W*$", r"^(?:but )?i(?:'ve| have)? already\b.{0,60}$"
+)
 asks = matching(
     r"^(?:and |but |so |ok(?:ay)?,? |hi,? |hello,? )*(?:what|how|can|could|do|does|is|are|will|where|when|which|who|"
     r"may|my|if)\b"

@@ -203,3 +203,10 @@ def test_hostile_input_is_read_in_bounded_time(part: str) -> None:
     read(f"a dress {part * 3_000}", SHOP, has_suggestions=True)
 
     assert time.process_time() - began < 2  # seconds; a quadratic reader of the whole text would take minutes
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes"), [("do you have it in brown?", {"color or name": "brown"}), ("brown ones", {})]
+)
+def test_a_colour_that_the_shop_does_not_have_is_asked_for_all_the_same(text: str, attributes: dict[str, str]) -> None:
+    assert asked(text).attributes == attributes

@@ -293,3 +293,20 @@ def test_any_text_yields_constraints_and_a_rest(parts: list[str]) -> None:
 def test_any_limit_is_read_as_it_is_written(limit: int) -> None:
     assert price_of(f"under {limit}")[1] == limit
     assert price_of(f"under ${limit:,}")[1] == limit
+
+
+@pytest.mark.parametrize(
+    ("text", "categories"),
+    [
+        ("food for my cat", ("Cat food",)),
+        ("dog food", ("Dog food",)),
+        ("food for my puppy", ("Dog food", "Cat food")),
+        ("food for cats and dogs", ("Dog food", "Cat food")),
+        ("headphones", ("Headphones", "Wireless headphones")),
+    ],
+)
+def test_of_categories_that_share_a_word_those_are_meant_whose_others_are_said(
+    text: str, categories: tuple[str, ...]
+) -> None:
+    shop = Vocabulary(categories=("Dog food", "Cat food", "Headphones", "Wireless headphones"))
+    assert read_constraints(text, shop).constraints.categories == categories

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from models import Intent, Superlative, Understood, Vocabulary
 from understanding.reader import read
+from understanding.subjects import kinds_of_shop
 
 SHOP = Vocabulary(
     categories=("Laptops", "Tablets", "Monitors", "Headphones", "Dresses", "Jeans"), makers=("Kestrel", "Helix")
@@ -165,3 +166,68 @@ def test_any_message_can_be_read(message: str, has_suggestions: bool) -> None:  
         assert understood.intent not in (Intent.PICK, Intent.COMPARE, Intent.DETAIL)
         # "No price": an earlier wish may be taken back where nothing was found to suggest.
         assert understood.intent is not Intent.REFINE or understood.withdrawn
+
+
+@pytest.mark.parametrize(
+    ("message", "terms"),
+    [
+        ("a laptop for my 9 year old niece", ("laptop", "niece")),
+        ("headphones for my daughter, she's 5", ("headphones", "daughter")),
+        ("my father is 70 and needs a tablet", ("father", "tablet")),
+        ("a 12 year old whisky", ("12", "year", "old", "whisky")),
+        ("a monitor that is 27 inch", ("monitor", "27", "inch")),
+        ("a present for my 9-year-old nephew", ()),
+    ],
+)
+def test_how_old_somebody_is_is_not_searched_for(message: str, terms: tuple[str, ...]) -> None:
+    assert fresh(message).terms == terms
+
+
+BOOKSHOP = Vocabulary(categories=("Cooking", "Crime"), goods=frozenset({"book"}))
+
+
+@pytest.mark.parametrize(
+    ("message", "intent", "terms"),
+    [
+        ("do you have books?", Intent.HELP, ()),
+        ("a book about trains", Intent.PRODUCT, ("trains",)),
+        ("crime books", Intent.PRODUCT, ("crime",)),
+    ],
+)
+def test_what_the_shop_calls_all_that_it_sells_tells_nothing_apart(
+    message: str, intent: Intent, terms: tuple[str, ...]
+) -> None:
+    understood = read(message, BOOKSHOP)
+    assert (understood.intent, understood.terms) == (intent, terms)
+
+
+@pytest.mark.parametrize(
+    ("about", "kinds"),
+    [
+        ("Larkspur Books\nAn independent bookshop.", {"book"}),
+        ("Pawfield\nA pet shop in Leeds", {"pet"}),
+        ("Voltry\n", set()),
+        ("", set()),
+    ],
+)
+def test_what_a_shop_sells_is_told_by_its_name(about: str, kinds: set[str]) -> None:
+    assert kinds_of_shop(about) == kinds
+
+
+@pytest.mark.parametrize("message", ["are you a real person?", "is this a bot?", "are you human"])
+def test_whether_a_person_answers_asks_for_none(message: str) -> None:
+    assert fresh(message).intent is Intent.HELP
+
+
+@pytest.mark.parametrize(
+    ("message", "intent"),
+    [
+        ("which one is cheaper", Intent.PICK),
+        ("and which is lighter?", Intent.PICK),
+        ("something cheaper", Intent.REFINE),
+        ("do you have it in hardcover?", Intent.DETAIL),
+        ("i'll take two, how much is that?", Intent.TOTAL),
+    ],
+)
+def test_what_is_asked_of_suggestions(message: str, intent: Intent) -> None:
+    assert follow_up(message).intent is intent
