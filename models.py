@@ -426,6 +426,8 @@ class Prompt:
         voice: the reply will be spoken.
         summary: what the customer said before the window, one sentence a line.
         suggested_before: further products of the replies before that one, the latest first.
+        unheld: of the words that were asked for those that features or specifications of other products hold, and of
+            none of the hits: what the hits do not have, as far as the shop says.
     """
 
     brand_name: str
@@ -441,6 +443,7 @@ class Prompt:
     voice: bool = False
     summary: str = ""
     suggested_before: tuple[Product, ...] = ()
+    unheld: tuple[str, ...] = ()
 
 
 # --- Turns ---

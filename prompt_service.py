@@ -32,10 +32,10 @@ from understanding.accessories import anchor_of, is_of_kind, kind_for, mention, 
 from understanding.company import contact_of, passages_of
 from understanding.comparing import best_called
 from understanding.context import in_context, is_step_below, needs_context
-from understanding.coverage import Coverage
+from understanding.coverage import Coverage, product_stems
 from understanding.parts import parts_of
-from understanding.subjects import asks, asks_for_goods, joins
-from understanding.words import occurs, stems, words
+from understanding.subjects import asks, asks_for_goods, joins, joins_closely, noun_asked_of
+from understanding.words import has_digit, occurs, stems, words
 
 # A language model chooses among this many hits; the embedded model shows the first three, and why they match.
 HITS = 8
@@ -44,6 +44,11 @@ NEAR_MISSES = 3
 
 # Somebody who describes a need may hold a word of a passage by accident ("baby clothes", "Looking after your clothes").
 LEAST_BESIDE_NEED = 0.75
+# From here on they are what was asked for, where no product convinces.
+LEAST_INSTEAD = 0.9
+
+# A hit that is so probable is what was asked for, whatever word it lacks.
+SURE = 0.9
 
 # A hit that is less probable is not offered, unless the question names what the shop sells; nor is one far behind the
 # best. Measured on the sample shops: what they do not sell stays below .1, with single exceptions up to .32 ("a washing
@@ -134,14 +139,22 @@ class PromptService:
         said = await self._search.understand(brand.id, question, has_suggestions=bool(window.last_suggestions))
         earlier = await self._earlier(brand, window) if needs_context(said) else []
         understood = in_context(said, earlier, window.last_suggestions)
+        goes_on = await self._goes_on_closely(brand, window)
+        if goes_on:
+            understood = understood.model_copy(update={"intent": Intent.COMPANY})
+        elif understood.intent in _NEEDS and _asks_of_suggestion(question, window.last_suggestions):
+            understood = said.model_copy(update={"intent": Intent.DETAIL})
         hits, near_misses = await self._products(brand, understood, window)
-        goes_on = False
         if understood.intent in _NEEDS and _best(hits) < UNCONVINCING:
             meant = await self._meant(brand, understood, window, _best(hits))
             if meant is not understood:
                 goes_on = meant.intent is Intent.COMPANY and joins(question.lower()) is not None
                 understood = meant
                 hits, near_misses = await self._products(brand, understood, window)
+        passages = await self._passages(brand, understood, window, goes_on=goes_on)
+        unconvinced = understood.intent in _NEEDS and _best(hits) < UNCONVINCING
+        if unconvinced and passages and passages[0].score >= LEAST_INSTEAD:
+            hits, near_misses = (), ()  # "can I rent a tile saw?" asks for none to buy
         prompt = Prompt(
             brand_name=brand.name,
             contact=facts.contact,
@@ -150,12 +163,13 @@ class PromptService:
             understood=understood,
             hits=hits,
             near_misses=near_misses,
-            passages=await self._passages(brand, understood, window, goes_on=goes_on),
+            passages=passages,
             categories=vocabulary.categories,
             last_suggestions=window.last_suggestions,
             voice=voice,
             summary=window.summary,
             suggested_before=window.suggested_before,
+            unheld=await self._unheld(brand, understood, hits),
         )
         prompt = replace(prompt, messages=(system_message(prompt, config), *window.messages))
         return Briefing(prompt, _grounds(prompt, facts, window))
@@ -171,6 +185,15 @@ class PromptService:
             facts = self._facts[config.brand_id] = _read(config)
         return facts
 
+    async def _unheld(self, brand: Brand, understood: Understood, hits: Sequence[Hit]) -> tuple[str, ...]:
+        """The words of a need that none of the hits has, and others of the shop's products have as a feature."""
+        if understood.intent not in _NEEDS or not hits or _best(hits) >= SURE:
+            return ()
+        held = frozenset().union(*(product_stems(hit.product) for hit in hits))
+        missing = [term for term in understood.terms if not has_digit(term) and not occurs(term, held)]
+        listed = await self._search.listed(brand.id, missing)
+        return tuple(term for term in missing if term in listed)
+
     async def _meant(self, brand: Brand, understood: Understood, window: Window, found: float) -> Understood:
         """A need as it is meant, where as a whole it finds nothing that convinces, but something of this probability.
 
@@ -180,7 +203,7 @@ class PromptService:
         *before, question = [message.content for message in window.messages if message.role is Role.USER]
         if before and understood.constraints.is_empty and await self._goes_on(brand, before[-1], question, window):
             answered = await self._knowledge.passages_for(brand.id, before[-1], limit=1)
-            if answered and answered[0].score >= LEAST_BESIDE_NEED:
+            if answered and answered[0].score >= LEAST_BESIDE_NEED and _may_answer(answered[0], understood, question):
                 return understood.model_copy(update={"intent": Intent.COMPANY})
         best, most = understood, max(found, LEAST_CONFIDENCE)
         for part in parts_of(question):
@@ -192,6 +215,13 @@ class PromptService:
                 if score > most:
                     best, most = alone, score
         return best
+
+    async def _goes_on_closely(self, brand: Brand, window: Window) -> bool:
+        """Whether the last message only puts a question on a policy to another case: "and on the drill?"."""
+        *before, question = [message.content for message in window.messages if message.role is Role.USER]
+        if not before or joins_closely(question.lower()) is None:
+            return False
+        return (await self._search.understand(brand.id, before[-1])).intent is Intent.COMPANY
 
     async def _goes_on(self, brand: Brand, before: str, question: str, window: Window) -> bool:
         """Whether a question may be about what the brand was asked in the message before it."""
@@ -315,6 +345,18 @@ class PromptService:
 def _best(hits: Sequence[Hit]) -> float:
     """How probable the best hit is; 0 without one."""
     return hits[0].score if hits else 0.0
+
+
+def _asks_of_suggestion(question: str, suggested: Sequence[Product]) -> bool:
+    """Whether a question of yes or no is about one of the suggestions: it has, or is, what is asked of."""
+    noun = noun_asked_of(question.lower())
+    return noun is not None and any(occurs(noun, product_stems(product)) for product in suggested)
+
+
+def _may_answer(passage: Passage, understood: Understood, question: str) -> bool:
+    """Whether what answered the message before may answer this one: it holds a word of it, or that only joins on."""
+    held = stems(f"{passage.title} {passage.text}")
+    return joins(question.lower()) is not None or any(occurs(term, held) for term in understood.terms)
 
 
 def _holds_all(passage: Passage, terms: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from storage import products as rows
 from storage.engine import Database, Transaction
 from storage.product_search import Within
 from understanding.coverage import Coverage, matched_reasons
+from understanding.facts import says_without
 from understanding.orders import in_order
 from understanding.reader import read
 from understanding.spelling import respelt
@@ -139,6 +140,8 @@ class SearchService:
         query = self._query(brand_id, understood, coverage)
         ordered, retrieved = await self._ordered(query, understood, coverage)
         judged = await self._judged(brand_id, coverage, ordered, len(ordered) if understood.superlative else page.end)
+        if understood.constraints.excluded_terms:
+            judged = _saying_so_first(judged, understood.constraints.excluded_terms)
         if not judged or not await self._is_asked_about(brand_id, understood, coverage, judged[0]):
             return SearchResult((), 0, understood)
         if understood.superlative:
@@ -155,6 +158,14 @@ class SearchService:
             if result.hits:
                 return result.hits
         return ()
+
+    async def listed(self, brand_id: BrandId, terms: Sequence[str]) -> frozenset[str]:
+        """Those of these words that some product of the brand has among its features or specifications."""
+
+        def query(tx: Transaction) -> frozenset[str]:
+            return product_text.listed_somewhere(tx, brand_id, terms) if rows.revision(tx, brand_id) else frozenset()
+
+        return await self._database.read(query) if terms else frozenset()
 
     async def purge(self, brand_id: BrandId) -> None:
         """Forget what is kept in memory of a brand that is being deleted."""
@@ -316,6 +327,16 @@ def _falling(judged: Sequence[Judged]) -> list[Judged]:
     """The same order; no probability is higher than the one before it."""
     lowest = 1.0
     return [(product, lowest := min(lowest, probability)) for product, probability in judged]
+
+
+def _saying_so_first(judged: Sequence[Judged], unwanted: Sequence[str]) -> list[Judged]:
+    """First what is probable and says that it has nothing of what is unwanted, then what only does not speak of it."""
+
+    def waits(one: Judged) -> bool:
+        product, probability = one
+        return probability < LEAST_PROBABLE or not all(says_without(product, term) for term in unwanted)
+
+    return _falling(sorted(judged, key=waits))
 
 
 def _in_asked_order(judged: Sequence[Judged], superlative: Superlative) -> list[Judged]:

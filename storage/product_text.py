@@ -150,6 +150,20 @@ def known(connection: Connection, brand_id: BrandId, terms: Iterable[str]) -> fr
     )
 
 
+def listed_somewhere(connection: Connection, brand_id: BrandId, terms: Iterable[str]) -> frozenset[str]:
+    """Those of these terms that some product's features or specifications hold."""
+    features, specifications = said(brand_id).name, listed(brand_id).name
+    statements = (
+        (f'SELECT 1 FROM "{features}" WHERE "{features}" MATCH ? LIMIT 1', "features : {}"),  # noqa: S608, no user text
+        (f'SELECT 1 FROM "{specifications}" WHERE "{specifications}" MATCH ? LIMIT 1', "{}"),  # noqa: S608, as above
+    )
+    return frozenset(
+        term
+        for term in terms
+        if any(fetched(connection, sql, (match.format(_quoted(term)),)).fetchone() for sql, match in statements)
+    )
+
+
 def held(
     connection: Connection,
     brand_id: BrandId,

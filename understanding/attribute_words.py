@@ -36,6 +36,8 @@ _CALLED = {
     "depth": "depth", "long": "length cable", "length": "length cable", "thick": "thickness", "battery": "battery",
     "lighter": "weight", "heavier": "weight", "weigh": "weight", "weight": "weight", "wider": "width",
     "taller": "height", "longer": "length", "thinner": "thickness", "refresh": "refresh", "camera": "camera",
+    "holds": "load", "hold": "load", "holding": "load", "supports": "load", "support": "load", "supporting": "load",
+    "carries": "load", "carrying": "load", "bears": "load", "bear": "load", "bearing": "load",
 }  # fmt: skip
 # What a number of such a dimension is of when nothing is said: "under 2 kg" is a weight, not a load.
 _USUALLY = {"mass": "weight"}
@@ -56,6 +58,7 @@ _MOST = (
 _LESS = r"under|below|less than|(?:smaller|lighter|shorter|thinner|lower|narrower) than|<"
 _BEFORE = re.compile(
     rf"(?<!\w)(?:(?P<least>{_LEAST})|(?P<most>{_MOST})|(?P<more>{_MORE})|(?P<less>{_LESS})|"
+    r"(?P<borne>holds?|holding|supports?|supporting|carries|carrying|bears?|bearing)|"
     r"(?P<near>around|about|approximately|approx\.?|roughly|circa|nearly|close to|~))\s*(?:an? )?$",
     re.IGNORECASE,
 )
@@ -71,7 +74,7 @@ _FIRST_OF_TWO = re.compile(
     r"(?P<unit>[a-z]{1,11}|\"|″)?\s{0,2}(?P<link>-|\u2013|to|and|or)\s{0,2}$",
     re.IGNORECASE,
 )
-_LIMITS = {"least": AT_LEAST, "most": AT_MOST, "more": MORE_THAN, "less": UNDER}
+_LIMITS = {"least": AT_LEAST, "borne": AT_LEAST, "most": AT_MOST, "more": MORE_THAN, "less": UNDER}
 _MOST_WORDS = 150  # in which colours are looked for
 _REACH = 60  # characters before a measure in which its comparison stands
 
@@ -243,7 +246,7 @@ def _names_for(measure: Measure, phrase: _Phrase, sentence: Sentence, known: Kno
     elif measure.dimension in INEXACT:
         return ()
     else:
-        names = known.values.get(measure.value, ())
+        names = known.values.get(measure.value) or _of_that_name(measure, phrase, sentence, known)
     named = [name for name in names if name not in UNNAMED]
     chosen = _called(named, _words_around(sentence, measure, phrase)) or [
         name for name in named if _USUALLY.get(measure.dimension, "-") in name.split()
@@ -260,6 +263,13 @@ def _names_for(measure: Measure, phrase: _Phrase, sentence: Sentence, known: Kno
     if not chosen or len(chosen) > MOST_NAMES:
         return ()
     return (*chosen, *(name for name in names if name in UNNAMED))
+
+
+def _of_that_name(measure: Measure, phrase: _Phrase, sentence: Sentence, known: Known) -> tuple[str, ...]:
+    """The specifications that a measure is said of by their name, where no product has it: screws "50 mm long"."""
+    names = [name for name in known.kinds[measure.dimension] if name not in UNNAMED]
+    around = [word for word in _words_around(sentence, measure, phrase) if word in _CALLED]
+    return tuple(_called(names, around[:1])) if around else ()
 
 
 def _is_inch(measure: Measure) -> bool:

@@ -10,6 +10,7 @@ from understanding.attribute_reasons import attribute_reasons
 from understanding.attributes import specification_text
 from understanding.constraints import category_stems
 from understanding.facts import DENIAL_REACH, denies
+from understanding.measures import unit_named
 from understanding.money import format_price
 from understanding.words import Token, occurs, plain, stem, stems, tokens, words
 
@@ -171,8 +172,8 @@ def _word_reasons(understood: Understood, product: Product) -> Iterator[str]:
     while start < len(terms):
         for length in range(min(_LONGEST_PHRASE, len(terms) - start), 0, -1):
             run = terms[start : start + length]
-            if all(occurs(term, trivial) for term in run):
-                continue
+            if all(occurs(term, trivial) or unit_named(term) for term in run):
+                continue  # "kg" is no reason
             # Most texts lack one of the words: told by their stems, without looking for the run.
             wanted = {stem(term) for term in run}
             if said := next((said for text, found in texts if wanted <= found and (said := said_in(run, text))), None):

@@ -184,6 +184,23 @@ def _valued(name: str, value: str, *, measured: bool) -> str:
     return f"{squeezed(name)}={'#' if measured else ''}{value if measured else squeezed(value)}"
 
 
+def says_without(product: Product, term: str) -> bool:
+    """Whether a shop says that a product does not have what a lower-case word names: "grain-free", "without grain"."""
+    absent = _absence_of(stem(term))
+    specifications = (f"{key}: {specification_text(value)}" for key, value in product.specifications.items())
+    texts = (product.name, *product.features, *specifications, product.description)
+    return any(absent.search(plain(text).lower()) for text in texts)
+
+
+@lru_cache(maxsize=512)
+def _absence_of(stemmed: str) -> re.Pattern[str]:
+    named = rf"{re.escape(stemmed)}\w*"
+    return re.compile(
+        rf"\b{named}[- ]free\b|\b{named}: ?(?:no|none|free|0)\b|"
+        rf"\b(?:free (?:of|from)|without|no|non|zero)[- ](?:[\w-]+ (?:or |and )?){{0,2}}{named}"
+    )
+
+
 # --- What a filter asks for, in the same tokens ---
 
 

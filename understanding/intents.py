@@ -77,7 +77,7 @@ _whole_shop = matching(
 )
 _asks_for_detail = matching(
     r"\btell me (?:a bit |some )?more\b|\bmore (?:about|on|details?|info\w*)\b|\bdetails?\b|\bspec(?:s|ifications?)?\b",
-    r"\b(?:does|do|is|are|has|have|can|will|would|could|what|how|which|why|where|when)\b.{0,60}\b(?:it|its|they|them|"
+    r"\b(?:does|do|is|are|has|have|can|will|would|could|what|how|which|why|where|when|who)\b.{0,60}\b(?:it|its|they|them|"
     r"their|"
     r"this|that|"
     r"these|those|one|ones)\b",

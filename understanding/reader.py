@@ -44,6 +44,7 @@ _ASKING = word_set(
 )
 _JOINING = word_set("a an the of for and or in on at to with by from as nor but than about")
 _NEGATING = word_set("no not non never neither without except excluding")  # nothing is found by these
+_PASSING = word_set("only then too also just instead now still highest lowest longest shortest most least")
 _OF_PRICE = word_set("price prices cost costs")
 _MOST_KEYWORDS = 6
 
@@ -198,5 +199,5 @@ def _are_keywords(text: str) -> bool:
 
 def _keywords(rest: str) -> tuple[str, ...]:
     """Every word counts where there are few: "range hood", "d battery", "xbox one". Only praise says nothing."""
-    silent = _JOINING | _NEGATING | PRAISE | _OF_PRICE | {"only"}
+    silent = _JOINING | _NEGATING | PRAISE | _OF_PRICE | _PASSING
     return unique(word for word in words(rest) if word not in silent)

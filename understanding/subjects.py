@@ -93,7 +93,7 @@ speaks_of_company = matching(
     r"jobs?|"
     r"size guide|instal?lments?|repairs?|financing)\b",
     r"\bsize (?:guide|chart|help|advice)\b|\b(?:what (?:is )?(?:my )?|which )sizes?\b(?! (?:does|do|is|are) "
-    r"(?:it|they|the|this|that))",
+    r"(?:it|they|the|this|that))(?! [\w-]+ do you (?:have|sell|stock|carry))",
     r"\b(?:broken|defective|faulty|doesn't work|does not work|stopped working|damaged)\b",
     r"\b(?:my|our|the|it|its|they)\b.{0,30}\b(?:broke|snapped|cracked|fell apart|came apart|leaks|is leaking|"
     r"ripped|tore)\b",
@@ -108,6 +108,7 @@ asks_for_rebate = matching(
     r"\b(?:any|some|an?|get|have|give|offer|is there an?|are there)(?: \w+)? (?:discounts?|rebates?|vouchers?|"
     r"coupons?)\b",
     r"\b(?:discounts?|rebates?|vouchers?|coupons?) (?:for|if|on|when|codes?|available)\b",
+    r"\b[0-9]{1,2} ?(?:%|percent) off\b",
 )
 # A message of a need goes to the products even when it names such a subject ("a laptop with a long warranty").
 states_need = matching(
@@ -133,9 +134,25 @@ def kinds_of_shop(about: str) -> frozenset[str]:
     return frozenset(stem(word.lower()) for word in (*name[1:][-1:], *_SHOP.findall(about)))
 
 
+# "And on the drill?" goes on from a policy, whatever it names.
+joins_closely = matching(r"^(?:and|but) (?:on|for|with|to|in|if|of|after|before|from)\b.{0,60}\?\W*$")
+# What one asks of a part, or of a suggestion by its kind: "is the cover washable?", "does the soap smell?".
+_OF_THE = re.compile(
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:is|are|does|do|has|have|can|will) (?:the|its|their) (?P<noun>[\w-]+)\b"
+)
+
+
+def noun_asked_of(text: str) -> str | None:
+    """What a lower-case question of yes or no asks of: "cover" in "is the cover washable?"."""
+    match = _OF_THE.match(text)
+    return match["noun"] if match else None
+
+
 # "And to Scotland?", "I already opened it": they go on from what was asked before.
 joins = matching(
-    r"^(?:and|what about|how about|even|also|plus)\b.{0,60}\?\W*$", r"^(?:but )?i(?:'ve| have)? already\b.{0,60}$"
+    r"^(?:and|what about|how about|even|also|plus)\b.{0,60}\?\W*$",
+    r"^and (?:do|does|will|would|can|could|is|are) (?:they|you|it|that)\b.{0,60}$",
+    r"^(?:but )?i(?:'ve| have)? already\b.{0,60}$",
 )
 asks = matching(
     r"^(?:and |but |so |ok(?:ay)?,? |hi,? |hello,? )*(?:what|how|can|could|do|does|is|are|will|where|when|which|who|"

@@ -19,6 +19,10 @@ _LONGEST_SPOKEN = 160  # characters of one fact
 
 _of_several = re.compile(r"\b(?:they|them|their|these|those|both|all of|each)\b", re.IGNORECASE).search
 _of_stock = re.compile(r"\bin stock\b|\bavailab(?:le|ility)\b(?! in\b)|\bsold out\b", re.IGNORECASE).search
+_of_maker = re.compile(
+    r"\bwho (?:makes|made|produces|manufactures)\b|\b(?:which|what) (?:brand|maker|manufacturer|company)\b",
+    re.IGNORECASE,
+).search
 _of_return = re.compile(r"\b(?:back in stock|available again|restock\w*|in stock again)\b", re.IGNORECASE).search
 _of_price = re.compile(r"\bhow much (?:is|are|does|do|for)\b|\b(?:price|cost|costs|priced)\b", re.IGNORECASE).search
 _of_material = re.compile(r"\bmade (?:of|from|out of|with)\b", re.IGNORECASE).search
@@ -73,14 +77,23 @@ def tell(prompt: Prompt) -> str:
     if not prompt.understood.ordinals and len(products) > 1 and not _of_several(prompt.question):
         products = products[:1]  # "it" is what was recommended first; the reply names it
     products = products[: 1 if prompt.voice else _MAX_ASKED_OF]
-    if _of_stock(prompt.question):
-        return " ".join(_stock(product) for product in products)
     sought = _sought(prompt, products)
-    if not sought and _of_price(prompt.question):
-        return " ".join(f"The {named(product)} costs {price(product, voice=prompt.voice)}." for product in products)
+    if direct := _directly(prompt, products, sought):
+        return direct
     if not sought:
         return _overview(products[0], voice=prompt.voice) if len(products) == 1 else _overviews(products)
     return _answers(prompt, products, sought)
+
+
+def _directly(prompt: Prompt, products: Sequence[Product], sought: Sequence[str]) -> str:
+    """The stock, the maker or the price, where that is asked for; else empty."""
+    if _of_stock(prompt.question):
+        return " ".join(_stock(product) for product in products)
+    if _of_maker(prompt.question):
+        return " ".join(f"The {named(one)} is made by {quoted(one.maker)}." for one in products if one.maker)
+    if not sought and _of_price(prompt.question):
+        return " ".join(f"The {named(product)} costs {price(product, voice=prompt.voice)}." for product in products)
+    return ""
 
 
 def _stock(product: Product) -> str:

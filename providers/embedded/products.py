@@ -7,6 +7,7 @@ from providers.embedded.conversation import passages
 from providers.embedded.wording import amount, enumerated, lowered, named, price, quoted, range_of, reply, sentence
 from understanding.context import SMALLEST_PRICE_STEP
 from understanding.coverage import product_stems
+from understanding.facts import says_without
 from understanding.manners import instructs
 from understanding.money import format_price
 from understanding.orders import ORDERS, in_order, ranked
@@ -15,6 +16,7 @@ from understanding.words import occurs, stems, words
 
 MAX_OFFERED = 3
 MAX_REASONS = 2
+_SURELY = 0.9  # a passage's score from which on it is what was asked for
 _UNSURE = 0.3  # a best score below this is offered as a guess
 _LONGEST_REASON = 140  # characters
 _MOST_UNHEARD = 2  # words that are said not to be mentioned
@@ -25,7 +27,8 @@ def offer(prompt: Prompt) -> str:
     """The reply to a need, or to a change of one."""
     if prompt.hits:
         return _spoken_matches(prompt) if prompt.voice else _matches(prompt)
-    if prompt.passages and prompt.understood.intent is not Intent.REFINE:  # "something cheaper" asks for no policy
+    refines = prompt.understood.intent is Intent.REFINE  # "something cheaper" asks for no policy
+    if prompt.passages and (not refines or prompt.passages[0].score >= _SURELY):
         quotation = passages(prompt)
         return quotation if prompt.voice or not prompt.near_misses else f"{quotation}\n\n{_near_misses(prompt)}"
     if prompt.near_misses:
@@ -64,22 +67,27 @@ def _lead(prompt: Prompt, hits: Sequence[Hit]) -> str:
     where = f" {asked}" if asked else ""
     if unheard := _unheard(prompt, hits):
         return f"Our product data doesn't mention {unheard} here, but this is the closest I can find{where}:"
-    if prompt.understood.superlative is None and hits[0].score < _UNSURE and not _holds_all(prompt, hits[0]):
+    by_accident = len(prompt.understood.terms) <= 1 or not _holds_all(prompt, hits[0])
+    if prompt.understood.superlative is None and hits[0].score < _UNSURE and by_accident:
         return f"I'm not sure it is quite what you mean, but this is the closest I can find{where}:"
     if len(hits) == 1:
-        return f"This one fits{where}:" if asked else "This one fits what you are looking for:"
+        if asked:
+            return f"This one fits{where}:"
+        return "This one fits what you are looking for:" if _holds_all(prompt, hits[0]) else "This is our best match:"
     order = _order_in_words(prompt.understood.superlative, hits)
     return f"Here are our best matches{where}{order}:" if not order else f"Here is what fits{where}{order}:"
 
 
 def _holds_all(prompt: Prompt, hit: Hit) -> bool:
-    """Whether a product holds all of several words: that is no accident, however little its meaning is near."""
-    terms, held = prompt.understood.terms, product_stems(hit.product)
-    return len(terms) > 1 and all(occurs(term, held) for term in terms)
+    """Whether a product holds all of the words."""
+    held = product_stems(hit.product)
+    return all(occurs(term, held) for term in prompt.understood.terms)
 
 
 def _unheard(prompt: Prompt, hits: Sequence[Hit]) -> str:
-    """Of a changed wish the words that no product shown holds, in so far as the shop knows them not; else empty."""
+    """The words asked for that no product shown holds: what others have, and of a changed wish any; else empty."""
+    if prompt.unheld:
+        return enumerated(prompt.unheld[-_MOST_UNHEARD:], "or")
     if prompt.understood.intent is not Intent.REFINE or hits[0].score >= _UNSURE:
         return ""
     held = frozenset().union(*(product_stems(hit.product) for hit in hits))
@@ -133,20 +141,24 @@ def described(constraints: Constraints, hits: Sequence[Hit] = (), suggested: Seq
         parts.append(f"from {format_price(low, currency)} upwards")
     if constraints.available_only:
         parts.append("in stock")
-    return " ".join([*parts, *_attributes_in_words(constraints)])
+    return " ".join([*parts, *_attributes_in_words(constraints, hits)])
 
 
 def _is_step_above(limit: float, cost: float) -> bool:
     return round(cost + SMALLEST_PRICE_STEP, 2) == round(limit, 2)
 
 
-def _attributes_in_words(constraints: Constraints) -> Iterator[str]:
+def _attributes_in_words(constraints: Constraints, hits: Sequence[Hit]) -> Iterator[str]:
     wanted = [quoted(value) for value in constraints.attributes.values()]
     if wanted:
         yield f"with {enumerated(wanted)}"
-    unwanted = [*constraints.excluded_attributes.values(), *constraints.excluded_terms]
+    unwanted = [*constraints.excluded_attributes.values()]
+    unsaid = [one for one in constraints.excluded_terms if not all(says_without(hit.product, one) for hit in hits)]
+    unwanted += [one for one in constraints.excluded_terms if one not in unsaid]
     if unwanted:
         yield f"without {enumerated([quoted(one) for one in unwanted], 'or')}"
+    if unsaid:  # a shop that says nothing of nuts has not said that there are none
+        yield f"with no mention of {enumerated([quoted(one) for one in unsaid], 'or')}"
     if constraints.excluded_categories:
         yield f"apart from {enumerated([quoted(name) for name in constraints.excluded_categories])}"
 

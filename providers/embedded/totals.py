@@ -38,14 +38,15 @@ def total(prompt: Prompt) -> str:
     currencies = list(dict.fromkeys(item.product.currency or "USD" for item in items))
     if prompt.voice:
         return f"{_spoken(items, currencies)} {_EXCEPTED}"
+    left_out = _left_out(" ".join(prompt.question.lower().split()), items)
     if len(items) == 1:
         item = items[0]
         if item.pieces == 1:
-            return f"The {named(item.product)} costs {price(item.product)}. {_EXCEPTED}"
+            return f"The {named(item.product)} costs {price(item.product)}. {_EXCEPTED}{left_out}"
         times = f"{item.pieces} x {named(item.product)} at {price(item.product)} each"
-        return f"{times} cost {amount(item.cost, item.product)} in total. {_EXCEPTED}{_stock(items)}"
+        return f"{times} cost {amount(item.cost, item.product)} in total. {_EXCEPTED}{_stock(items)}{left_out}"
     lines = [_line(item) for item in items]
-    return reply(_lead(items, currencies), lines, f"{_EXCEPTED}{_stock(items)}")
+    return reply(_lead(items, currencies), lines, f"{_EXCEPTED}{_stock(items)}{left_out}")
 
 
 def _items(prompt: Prompt) -> list[_Item]:
@@ -75,14 +76,23 @@ def _named(question: str, products: Sequence[Product]) -> list[Product]:
         names = [word for word in content_words(part) if word not in _ASKING]
         if not names and found.keys() != {one.id for one in products[:1]} and _POINTING & set(words(part)):
             found.setdefault(products[0].id, products[0])
-        elif names and (of_it := [one for one in products if _called_by(names, one)]):
-            found.setdefault(of_it[0].id, of_it[0])
+        elif names and (best := max(products, key=lambda one: _shared(names, one))) and _shared(names, best):
+            found.setdefault(best.id, best)
     return list(found.values()) if len(found) > 1 or len(products) > 1 else []
 
 
-def _called_by(names: Sequence[str], product: Product) -> bool:
+def _shared(names: Sequence[str], product: Product) -> int:
+    """How many of these words a product is called by."""
     own = stems(f"{product.name} {product.category}")
-    return any(occurs(name, own) for name in names)
+    return sum(occurs(name, own) for name in names)
+
+
+def _left_out(question: str, items: Sequence[_Item]) -> str:
+    """Says which things a question names that are not in the sum: nothing was suggested by that name."""
+    own = stems(" ".join(f"{item.product.name} {item.product.category}" for item in items))
+    parts = [[word for word in content_words(part) if word not in _ASKING] for part in _PARTS.split(question)]
+    missing = [" ".join(part) for part in parts[1:] if part and not any(occurs(word, own) for word in part)]
+    return f" I left out {enumerated([quoted(one) for one in missing])}: ask me for it first." if missing else ""
 
 
 def _all(question: str, suggested: list[Product], earlier: Sequence[Product]) -> list[Product]:

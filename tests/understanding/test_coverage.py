@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from models import BrandId, Constraints, Intent, Product, Understood, Vocabulary
 from understanding.coverage import Coverage, matched_reasons
+from understanding.facts import says_without
 from understanding.reader import read
 
 LAPTOP = Product(
@@ -102,3 +103,21 @@ def test_any_product_and_message_give_a_share(message: str, name: str, descripti
 
     assert all(0 <= share <= 1 for share in covered(message, product))
     reasons(message, product)
+
+
+@pytest.mark.parametrize(
+    ("text", "absent"),
+    [
+        ("Grain-free dry food", True),
+        ("free of grain and soy", True),
+        ("free from artificial colours or grain", True),
+        ("made without any grain", True),
+        ("grain: none", True),
+        ("with whole grains", False),
+        ("fine-grained leather", False),
+        ("free delivery of grain", False),
+    ],
+)
+def test_what_a_shop_says_that_is_not_there(text: str, absent: bool) -> None:  # noqa: FBT001 - what is expected
+    product = Product(id="p", brand_id=BrandId("b"), name="Food", price=1.0, description=text)
+    assert says_without(product, "grain") is absent

@@ -67,7 +67,7 @@ def test_an_order_that_the_data_cannot_give_is_not_claimed() -> None:
 def test_what_was_asked_of_attributes_is_said() -> None:
     asked = Constraints(categories=("Saws",), attributes={"weight": "under 1 kg"}, excluded_terms=("laser",))
 
-    assert "in Saws with under 1 kg without laser" in answer(
+    assert "in Saws with under 1 kg with no mention of laser" in answer(
         prompt(Intent.PRODUCT, constraints=asked, hits=(Hit(ELM, 0.9),))
     )
 
