@@ -18,6 +18,7 @@ from company_knowledge import CompanyKnowledge
 from config import Settings
 from conversation_service import ConversationService
 from errors import StartError
+from evidence_service import EvidenceService
 from foreground import Foreground
 from idempotency_service import IdempotencyService
 from identity_service import IdentityService
@@ -122,7 +123,7 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
         model = _open_model(settings, stack)
         capped = settings.rate_limit == "on"
         spending = SpendingService(database, brands_)
-        prompts = PromptService(brands_, search, knowledge_)
+        prompts = PromptService(brands_, search, EvidenceService(brands_, search, knowledge_))
         chatbot = ChatbotService(conversations, prompts, model, live, spending, foreground, capped=capped)
         stack.push_async_callback(chatbot.drain, 0.0)
         privacy = PrivacyService(database, brands_, chatbot, idempotency, identity, audit)

@@ -20,6 +20,7 @@ LAYERS = (
     ("import_jobs",),
     ("spools",),
     ("prompt_service", "product_service", "idempotency_service"),
+    ("evidence_service",),
     ("search_service", "indexing_service", "conversation_service", "knowledge_service", "spending_service"),
     ("retrieval", "vocabularies", "brand_indexes", "company_knowledge"),
     ("speller",),

@@ -12,6 +12,7 @@ import chatbot_service
 from chatbot_service import ChatbotService, Question, StartedTurn
 from conversation_service import Caller
 from errors import BrandNotFound, ModelBroken, OverCapacity, Restarting, TurnInProgress
+from evidence_service import EvidenceService
 from live.base import ReplyPiece
 from live.memory import MemoryLiveState
 from models import BrandId, FinishReason, OwnerId, Prompt, TurnOutcome
@@ -79,7 +80,11 @@ def run(tmp_path: Path) -> Run:
                 if samples:
                     await load_sample_data(services.brands, services.products)
                 scripted = ScriptedModel(**model)
-                prompts = PromptService(services.brands, services.search, services.knowledge)
+                prompts = PromptService(
+                    services.brands,
+                    services.search,
+                    EvidenceService(services.brands, services.search, services.knowledge),
+                )
                 live = MemoryLiveState()
                 chatbot = ChatbotService(services.conversations, prompts, scripted, live, services.spending)
                 await scenario(Bench(services, chatbot, scripted))
