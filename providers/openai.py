@@ -63,7 +63,8 @@ class _StallWatch:
 
     def __enter__(self) -> None:
         self._since = self._loop.time()
-        self._reader = asyncio.current_task()
+        reader = self._reader = asyncio.current_task()
+        self._already_cancelling = reader.cancelling() if reader is not None else 0
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -84,7 +85,6 @@ class _StallWatch:
         due = now + self._limit_s if self._reader is None else self._since + self._limit_s
         if self._reader is not None and due <= now:
             self._expired = True
-            self._already_cancelling = self._reader.cancelling()
             self._reader.cancel()
         else:
             self._timer = self._loop.call_at(due, self._look)

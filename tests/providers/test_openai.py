@@ -26,7 +26,7 @@ from structlog.testing import capture_logs
 from errors import ModelBroken, ModelError, ModelOverloaded, ModelRejected, ModelTimedOut, ModelUnreachable
 from models import FinishReason, Intent, Message, Prompt, Role, Understood
 from providers.base import Answering, Completion
-from providers.openai import MAX_ATTEMPTS, OpenAIChatModel
+from providers.openai import MAX_ATTEMPTS, OpenAIChatModel, _StallWatch
 from providers.openai_client import ERRORS, model_error, retry_after_s
 from providers.openai_stream import MAX_LINE_BYTES, ReplyParser
 from tests.functional.fake_openai import DEFAULT_TEXT, FakeOpenAI
@@ -736,6 +736,25 @@ def test_a_cancellation_beside_a_stall_is_not_swallowed() -> None:
                 await asyncio.wait([task])
                 assert task.cancelled() or was_done or isinstance(task.result().error, ModelTimedOut)
                 assert was_done or task.cancelled() or task.cancelling() == 0
+
+    run(test())
+
+
+@pytest.mark.usefixtures("nothing_left_open")
+def test_a_cancellation_just_before_a_stall_is_not_swallowed() -> None:
+    async def test() -> None:
+        watch = _StallWatch(0.05)
+
+        async def reading() -> None:
+            with watch:
+                await asyncio.sleep(60)
+
+        task = asyncio.create_task(reading())
+        await asyncio.sleep(0)
+        time.sleep(0.1)  # noqa: ASYNC251 -- the loop stands still, so that both are due when it goes on
+        asyncio.get_running_loop().call_soon(task.cancel)
+        await asyncio.wait([task])
+        assert task.cancelled()
 
     run(test())
 
