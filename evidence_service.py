@@ -10,10 +10,19 @@ from models import Brand, Constraints, Hit, Intent, Passage, Product, Role, Unde
 from search_service import SearchService
 from understanding.accessories import anchor_of, is_of_kind, kind_for, mention, needs_for
 from understanding.comparing import best_called
+from understanding.constraints import category_stems
 from understanding.context import in_context, is_step_below, needs_context
 from understanding.coverage import Coverage, product_stems
 from understanding.parts import parts_of
-from understanding.subjects import asks, asks_for_goods, joins, joins_closely, noun_asked_of
+from understanding.subjects import (
+    asks,
+    asks_for_goods,
+    asks_of_me,
+    joins,
+    joins_closely,
+    noun_asked_of,
+    speaks_of_company,
+)
 from understanding.words import has_digit, occurs, stems, words
 
 # A language model chooses among this many hits; the embedded model shows the first three, and why they match.
@@ -99,8 +108,16 @@ class EvidenceService:
                 understood = meant
                 hits, near_misses = await self._products(brand, understood, window)
         passages = await self._passages(brand, understood, window, goes_on=goes_on)
+        if understood.intent is Intent.COMPANY and not passages:  # "do you have gift cards?"
+            as_need = understood.model_copy(update={"intent": Intent.PRODUCT})
+            sold, _ = await self._products(brand, as_need, window)
+            if as_need.terms and _best(sold) >= UNCONVINCING:
+                understood, hits = as_need, sold
+        elif understood.intent in NEEDS and not (hits or near_misses or passages) and asks_of_me(question.lower()):
+            understood = understood.model_copy(update={"intent": Intent.COMPANY})
         unconvinced = understood.intent in NEEDS and _best(hits) < UNCONVINCING
-        if unconvinced and passages and passages[0].score >= LEAST_INSTEAD:
+        asked = asks(question.lower()) or speaks_of_company(question.lower())
+        if unconvinced and asked and passages and passages[0].score >= LEAST_INSTEAD:
             hits, near_misses = (), ()  # "can I rent a tile saw?" asks for none to buy
         return Gathered(understood, hits, near_misses, passages, await self._unheld(brand, understood, hits))
 
@@ -125,6 +142,8 @@ class EvidenceService:
             if answered and answered[0].score >= LEAST_BESIDE_NEED and _may_answer(answered[0], understood, question):
                 return understood.model_copy(update={"intent": Intent.COMPANY})
         best, most = understood, max(found, LEAST_CONFIDENCE)
+        if freed := await self._elsewhere(brand, understood, most):
+            return freed
         for part in parts_of(question):
             said = stems(part)
             terms = tuple(term for term in understood.terms if occurs(term, said))
@@ -134,6 +153,19 @@ class EvidenceService:
                 if score > most:
                     best, most = alone, score
         return best
+
+    async def _elsewhere(self, brand: Brand, understood: Understood, least: float) -> Understood | None:
+        """The need without its categories, where something of that name in another one is more probable than this.
+
+        "A plant for a dark corner" is the Snake Plant, though only "Garden plants" are called so.
+        """
+        if not understood.constraints.categories:
+            return None
+        anywhere = understood.constraints.model_copy(update={"categories": ()})
+        freed = understood.model_copy(update={"constraints": anywhere})
+        hits = (await self._search.find(brand.id, freed, limit=1, explained=0)).hits
+        called = category_stems(understood.constraints.categories) & stems(" ".join(understood.terms))
+        return freed if _best(hits) > least and not called.isdisjoint(stems(hits[0].product.name)) else None
 
     async def _goes_on_closely(self, brand: Brand, window: Window) -> bool:
         """Whether the last message only puts a question on a policy to another case: "and on the drill?"."""
@@ -306,4 +338,8 @@ def _worth_offering(hits: Sequence[Hit], understood: Understood) -> tuple[Hit, .
     if not (coverage.implied and (of_kind or not hits)):
         least = max(LEAST_CONFIDENCE, least)
     several = coverage.words > 1  # one word may stand there by accident
+    if most_held(understood, hits[:1]) > coverage.by_constraints:  # beside it what holds none of the words is a guess
+        hits = [
+            hit for hit in hits if hit.score >= UNCONVINCING or coverage.of(hit.product)[0] > coverage.by_constraints
+        ]
     return tuple(hit for hit in hits if hit.score >= least or (several and coverage.of(hit.product)[0] == 1))

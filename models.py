@@ -278,6 +278,8 @@ class Superlative(StrEnum):
     BRIGHTEST = "brightest"
     MOST_POWERFUL = "most_powerful"
     NEWEST = "newest"
+    TALLEST = "tallest"
+    LONGEST = "longest"
 
 
 class Constraints(BaseModel):

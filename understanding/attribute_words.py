@@ -336,7 +336,8 @@ def _coloured(sentence: Sentence, busy: set[int], known: Known) -> Iterable[Wish
         word = token.word.removesuffix("-coloured").removesuffix("-colored")
         colour = colour_of(word, sentence.word(place + 1))
         names = known.values.get(colour, ()) if colour and place not in busy else ()
-        if colour and not names and place not in busy and sentence.word(place - 1) == "in":
+        alone = sentence.word(place - 1) == "in" or sentence.word(place + 1) in {"one", "ones"}
+        if colour and not names and place not in busy and alone:
             names = known.coloured  # "do you have it in brown?": what has a colour has another
         if not any(name not in UNNAMED for name in names) or len(names) > MOST_NAMES:
             continue

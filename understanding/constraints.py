@@ -52,7 +52,11 @@ _NON = re.compile(r"(?<![\w-])non[- ](?=\w)", re.IGNORECASE)
 _LONGEST_MAKER = 80  # characters looked at behind "non-"
 
 # First parts of compound words whose second part still names the thing; a headphone is no phone.
-_COMPOUNDING = ("smart", "mini", "micro", "ultra", "super", "electro", "auto", "multi")
+_COMPOUNDING = (
+    "smart", "mini", "micro", "ultra", "super", "electro", "auto", "multi",
+    "house", "garden", "hand", "sun", "swim", "foot", "arm", "wall", "bed", "wood", "work", "rain", "bath", "table",
+    "night",
+)  # fmt: skip
 _SHORTEST_HEAD = 4  # letters of that second part
 # What stands last in the names of categories and alone names no kind of thing.
 _NO_HEADS = word_set(

@@ -110,6 +110,14 @@ ORDERS: dict[Superlative, Order] = {
         "newest", "year", descending=True, asked=r"(?:the )newest|most recent|latest (?:release|year)",
         names=("year", "released", "release date", "release", "launch", "launched", "published", "publication date"),
     ),
+    Superlative.TALLEST: Order(
+        "tallest", "height", descending=True, asked=r"tallest", compared=r"taller", names=("height", "dimensions"),
+        dimensions=frozenset({"length"}),
+    ),
+    Superlative.LONGEST: Order(
+        "longest", "length", descending=True, asked=r"longest", compared=r"longer", names=("length", "dimensions"),
+        dimensions=frozenset({"length"}),
+    ),
     Superlative.LARGEST: Order(
         "largest", "size", descending=True, asked=r"largest|biggest|most spacious",
         compared=r"larger|bigger", names=_SIZED, dimensions=_SIZES,

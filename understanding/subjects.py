@@ -134,18 +134,24 @@ def kinds_of_shop(about: str) -> frozenset[str]:
     return frozenset(stem(word.lower()) for word in (*name[1:][-1:], *_SHOP.findall(about)))
 
 
+# "Do I need a receipt?" asks for no product.
+asks_of_me = matching(
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:do|can|may|must|should|will|would|could) (?:i|we)\b"
+    r"(?!.*\b(?:get|have|buy|order|see|find)\b)"
+)
 # "And on the drill?" goes on from a policy, whatever it names.
 joins_closely = matching(r"^(?:and|but) (?:on|for|with|to|in|if|of|after|before|from)\b.{0,60}\?\W*$")
 # What one asks of a part, or of a suggestion by its kind: "is the cover washable?", "does the soap smell?".
 _OF_THE = re.compile(
-    r"^(?:and |so |but |ok(?:ay)?,? )*(?:is|are|does|do|has|have|can|will) (?:the|its|their) (?P<noun>[\w-]+)\b"
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:(?:is|are|does|do|has|have|can|will) (?:the|its|their) (?P<noun>[\w-]+)\b|"
+    r"how (?:many|much) (?P<counted>[\w-]+) (?:is|are|does|do|has|have|come)\b)"
 )
 
 
 def noun_asked_of(text: str) -> str | None:
-    """What a lower-case question of yes or no asks of: "cover" in "is the cover washable?"."""
+    """What a lower-case question asks of: cover in "is the cover washable?", seeds in "how many seeds are in it?"."""
     match = _OF_THE.match(text)
-    return match["noun"] if match else None
+    return (match["noun"] or match["counted"]) if match else None
 
 
 # "And to Scotland?", "I already opened it": they go on from what was asked before.

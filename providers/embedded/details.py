@@ -23,6 +23,7 @@ _of_maker = re.compile(
     r"\bwho (?:makes|made|produces|manufactures)\b|\b(?:which|what) (?:brand|maker|manufacturer|company)\b",
     re.IGNORECASE,
 ).search
+_counts = re.compile(r"\bhow many (?P<what>[^\W\d_]+)", re.IGNORECASE).search
 _of_return = re.compile(r"\b(?:back in stock|available again|restock\w*|in stock again)\b", re.IGNORECASE).search
 _of_price = re.compile(r"\bhow much (?:is|are|does|do|for)\b|\b(?:price|cost|costs|priced)\b", re.IGNORECASE).search
 _of_material = re.compile(r"\bmade (?:of|from|out of|with)\b", re.IGNORECASE).search
@@ -42,7 +43,7 @@ _hedged = re.compile(
 # How people ask for a property, to the word by which a specification is called. None of it is any shop's own.
 _PROPERTIES = {
     "heavy": ("weight",), "weigh": ("weight",), "weighs": ("weight",), "light": ("weight", "light"),
-    "big": ("dimensions", "size", "display", "capacity"), "large": ("dimensions", "size", "capacity"),
+    "big": ("dimensions", "size", "display", "capacity", "height"), "large": ("dimensions", "size", "capacity"),
     "tall": ("height", "dimensions"), "wide": ("width", "dimensions"), "thick": ("thickness", "dimensions"),
     "fast": ("speed", "fast"), "loud": ("noise", "quiet", "silent"), "colour": ("color",), "colours": ("color",),
     "high": ("height", "dimensions"), "long": ("length", "dimensions"), "deep": ("depth", "dimensions"),
@@ -86,11 +87,17 @@ def tell(prompt: Prompt) -> str:
 
 
 def _directly(prompt: Prompt, products: Sequence[Product], sought: Sequence[str]) -> str:
-    """The stock, the maker or the price, where that is asked for; else empty."""
+    """The stock, the maker, a number of pieces or the price, where that is asked for; else empty."""
     if _of_stock(prompt.question):
         return " ".join(_stock(product) for product in products)
     if _of_maker(prompt.question):
         return " ".join(f"The {named(one)} is made by {quoted(one.maker)}." for one in products if one.maker)
+    if (counted := _counts(prompt.question)) and (
+        fact := next(
+            (one for one in _facts(products[0]) if one.listed and _is_called(one, counted["what"].lower())), None
+        )
+    ):
+        return sentence(f"For the {named(products[0])} our product data says: {fact.text}")
     if not sought and _of_price(prompt.question):
         return " ".join(f"The {named(product)} costs {price(product, voice=prompt.voice)}." for product in products)
     return ""
@@ -159,7 +166,15 @@ def _fact(product: Product, sought: Sequence[str]) -> _Fact | None:
     if not covering and (properties := [word for word in sought if word in _PROPERTIES]):
         # "Can I put it in the washing machine?" is about its care, whatever else is said.
         covering = [fact for fact in _facts(product) if any(_covers(fact.text, word) for word in properties)]
+    if not covering:  # "is it toxic to my cat?": the specification that is called so, whatever it says of cats
+        covering = [fact for fact in _facts(product) if fact.listed and any(_is_called(fact, word) for word in sought)]
     return min(covering, key=lambda fact: (not fact.listed, not said_in(sought, fact.text)), default=None)
+
+
+def _is_called(fact: _Fact, word: str) -> bool:
+    """Whether a specification's name holds a word."""
+    name, colon, _ = fact.text.partition(":")
+    return bool(colon) and occurs(word, stems(name))
 
 
 def _covers(text: str, word: str) -> bool:

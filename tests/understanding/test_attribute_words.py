@@ -206,7 +206,12 @@ def test_hostile_input_is_read_in_bounded_time(part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "attributes"), [("do you have it in brown?", {"color or name": "brown"}), ("brown ones", {})]
+    ("text", "attributes"),
+    [
+        ("do you have it in brown?", {"color or name": "brown"}),
+        ("brown ones", {"color or name": "brown"}),
+        ("a brown dog", {}),
+    ],
 )
 def test_a_colour_that_the_shop_does_not_have_is_asked_for_all_the_same(text: str, attributes: dict[str, str]) -> None:
     assert asked(text).attributes == attributes

@@ -303,10 +303,13 @@ def test_any_limit_is_read_as_it_is_written(limit: int) -> None:
         ("food for my puppy", ("Dog food", "Cat food")),
         ("food for cats and dogs", ("Dog food", "Cat food")),
         ("headphones", ("Headphones", "Wireless headphones")),
+        ("a plant", ("Houseplants", "Garden plants")),
+        ("phones", ()),
     ],
 )
 def test_of_categories_that_share_a_word_those_are_meant_whose_others_are_said(
     text: str, categories: tuple[str, ...]
 ) -> None:
-    shop = Vocabulary(categories=("Dog food", "Cat food", "Headphones", "Wireless headphones"))
+    names = ("Dog food", "Cat food", "Headphones", "Wireless headphones", "Houseplants", "Garden plants")
+    shop = Vocabulary(categories=names)
     assert read_constraints(text, shop).constraints.categories == categories

@@ -28,6 +28,8 @@ def order(superlative: Superlative, *products: Product) -> list[str]:
         ("the most powerful drill", Superlative.MOST_POWERFUL),
         ("the thinnest phone", Superlative.THINNEST),
         ("show me the newest phones", Superlative.NEWEST),
+        ("your tallest plant", Superlative.TALLEST),
+        ("the longest rope", Superlative.LONGEST),
         ("the best laptop", None),
         ("a powerful laptop", None),
     ],
