@@ -337,7 +337,8 @@ def _worth_offering(hits: Sequence[Hit], understood: Understood) -> tuple[Hit, .
     of_kind = understood.constraints.categories or most_held(understood, hits) > coverage.by_constraints
     if not (coverage.implied and (of_kind or not hits)):
         least = max(LEAST_CONFIDENCE, least)
-    several = coverage.words > 1  # one word may stand there by accident
+    # One word may stand there by accident; not where it stands in what convinces, as "vegan" in "vegan products".
+    several = coverage.words > 1 or (bool(hits) and hits[0].score >= max(least, UNCONVINCING))
     if most_held(understood, hits[:1]) > coverage.by_constraints:  # beside it what holds none of the words is a guess
         hits = [
             hit for hit in hits if hit.score >= UNCONVINCING or coverage.of(hit.product)[0] > coverage.by_constraints
