@@ -13,15 +13,17 @@ from understanding.comparing import best_called
 from understanding.constraints import category_stems
 from understanding.context import in_context, is_step_below, needs_context
 from understanding.coverage import Coverage, product_stems
+from understanding.languages import ENGLISH, LANGUAGES, language_of
+from understanding.orders import figure_asked, figure_of
 from understanding.parts import parts_of
 from understanding.subjects import (
     asks,
     asks_for_goods,
     asks_of_me,
+    asks_to_return,
     joins,
     joins_closely,
     noun_asked_of,
-    speaks_of_company,
 )
 from understanding.words import has_digit, occurs, stems, words
 
@@ -52,6 +54,9 @@ EARLIER_MESSAGES = 40
 
 # Of so many finds those that speak of a product are offered as what goes with it.
 ACCESSORIES_SEARCHED = 20
+
+# A message of so few words may be in the language of the one before, though none of them tells.
+_SHORT_WORDS = 6
 
 NEEDS = frozenset({Intent.PRODUCT, Intent.REFINE})
 
@@ -92,14 +97,7 @@ class EvidenceService:
     async def gather(self, brand: Brand, window: Window) -> Gathered:
         """The evidence for the message that stands last in the window."""
         question = window.messages[-1].content
-        said = await self._search.understand(brand.id, question, has_suggestions=bool(window.last_suggestions))
-        earlier = await self._earlier(brand, window) if needs_context(said) else []
-        understood = in_context(said, earlier, window.last_suggestions)
-        goes_on = await self._goes_on_closely(brand, window)
-        if goes_on:
-            understood = understood.model_copy(update={"intent": Intent.COMPANY})
-        elif understood.intent in NEEDS and _asks_of_suggestion(question, window.last_suggestions):
-            understood = said.model_copy(update={"intent": Intent.DETAIL})
+        understood, goes_on = await self._read(brand, window)
         hits, near_misses = await self._products(brand, understood, window)
         if understood.intent in NEEDS and _best(hits) < UNCONVINCING:
             meant = await self._meant(brand, understood, window, _best(hits))
@@ -115,11 +113,28 @@ class EvidenceService:
                 understood, hits = as_need, sold
         elif understood.intent in NEEDS and not (hits or near_misses or passages) and asks_of_me(question.lower()):
             understood = understood.model_copy(update={"intent": Intent.COMPANY})
+        if not (hits or near_misses or passages) and (language := await self._language_before(brand, window)):
+            understood = understood.model_copy(update={"language": language})
         unconvinced = understood.intent in NEEDS and _best(hits) < UNCONVINCING
-        asked = asks(question.lower()) or speaks_of_company(question.lower())
+        asked = asks(question.lower()) or asks_to_return(question.lower())
         if unconvinced and asked and passages and passages[0].score >= LEAST_INSTEAD:
             hits, near_misses = (), ()  # "can I rent a tile saw?" asks for none to buy
         return Gathered(understood, hits, near_misses, passages, await self._unheld(brand, understood, hits))
+
+    async def _read(self, brand: Brand, window: Window) -> tuple[Understood, bool]:
+        """The last message in its conversation, and whether it goes on asking of a policy."""
+        question, suggested = window.messages[-1].content, window.last_suggestions
+        said = await self._search.understand(brand.id, question, has_suggestions=bool(suggested))
+        earlier = await self._earlier(brand, window) if needs_context(said) else []
+        understood = in_context(said, earlier, suggested)
+        if await self._goes_on_closely(brand, window):
+            return understood.model_copy(update={"intent": Intent.COMPANY}), True
+        if understood.intent in NEEDS and _asks_of_suggestion(question, suggested):
+            return said.model_copy(update={"intent": Intent.DETAIL}), False
+        if by_figure := _by_figure(question, suggested):
+            name, most = by_figure
+            return said.model_copy(update={"intent": Intent.PICK, "figure": name, "most": most}), False
+        return understood, False
 
     async def _unheld(self, brand: Brand, understood: Understood, hits: Sequence[Hit]) -> tuple[str, ...]:
         """The words of a need that none of the hits has, and others of the shop's products have as a feature."""
@@ -153,6 +168,14 @@ class EvidenceService:
                 if score > most:
                     best, most = alone, score
         return best
+
+    async def _language_before(self, brand: Brand, window: Window) -> str | None:
+        """The language of the message before, if that is one of those that are answered and this one is short."""
+        *before, question = [message.content for message in window.messages if message.role is Role.USER]
+        if not before or len(words(question)) > _SHORT_WORDS or language_of(question) not in {None, ENGLISH}:
+            return None
+        language = (await self._search.understand(brand.id, before[-1])).language
+        return language if language in LANGUAGES else None
 
     async def _elsewhere(self, brand: Brand, understood: Understood, least: float) -> Understood | None:
         """The need without its categories, where something of that name in another one is more probable than this.
@@ -302,6 +325,12 @@ def _asks_of_suggestion(question: str, suggested: Sequence[Product]) -> bool:
     """Whether a question of yes or no is about one of the suggestions: it has, or is, what is asked of."""
     noun = noun_asked_of(question.lower())
     return noun is not None and any(occurs(noun, product_stems(product)) for product in suggested)
+
+
+def _by_figure(question: str, suggested: Sequence[Product]) -> tuple[str, bool] | None:
+    """The figure that a question puts the suggestions in order by, where two of them have it."""
+    asked = figure_asked(question.lower())
+    return asked if asked and sum(figure_of(product, asked[0]) is not None for product in suggested) > 1 else None
 
 
 def _may_answer(passage: Passage, understood: Understood, question: str) -> bool:

@@ -327,6 +327,8 @@ class Understood(BaseModel):
     # Names, as written, to put side by side; or of what an accessory is for.
     compared: Annotated[tuple[str, ...], Field(exclude=True)] = ()
     language: Annotated[str | None, Field(exclude=True)] = None  # ISO 639-1, of a message that is surely not English
+    figure: Annotated[str, Field(exclude=True)] = ""  # a specification's name, by which suggestions are put in order
+    most: Annotated[bool, Field(exclude=True)] = True  # the largest figure comes first
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from models import Product, Superlative
 from understanding.attributes import had_measures, spec_name, specification_text
-from understanding.words import plain
+from understanding.words import plain, stems
 
 Item = TypeVar("Item")
 
@@ -154,6 +154,38 @@ def ranked(product: Product, superlative: Superlative) -> Ranked | None:
             if f" {name} " in f" {spec_name(key)} " and (found := _number(specification_text(value), order)):
                 return found
     return None
+
+
+_BY_FIGURE = re.compile(
+    r"\b(?:which|what|who)\b.{0,40}?\b(?:has|have|is|are|contains?|comes? with|with)\b.{0,12}?"
+    r"\b(?P<order>more|most|higher|highest|larger|largest|less|least|fewer|fewest|lower|lowest) "
+    r"(?P<figure>[a-z][\w -]{1,30}?)\W*$"
+)
+_MOST = frozenset({"more", "most", "higher", "highest", "larger", "largest"})
+_FIGURE = re.compile(r"\s*(?P<number>[0-9]+(?:[.,][0-9]+)?)\s*(?P<unit>[^0-9]*)\s*")
+
+
+def figure_asked(text: str) -> tuple[str, bool] | None:
+    """The figure that a lower-case question puts suggestions in order by, and whether the most comes first.
+
+    "Which has more protein?" goes by whatever is called so, with any shop.
+    """
+    match = _BY_FIGURE.search(text)
+    return (match["figure"].strip(), match["order"] in _MOST) if match else None
+
+
+def figure_of(product: Product, name: str) -> Ranked | None:
+    """The number in the specification that is called so; None when there is none, or several are."""
+    wanted = stems(name)
+    found = [
+        (match, specification_text(value))
+        for key, value in product.specifications.items()
+        if wanted and wanted <= stems(spec_name(key)) and (match := _FIGURE.fullmatch(plain(specification_text(value))))
+    ]
+    if len(found) != 1:
+        return None
+    match, text = found[0]
+    return Ranked(float(match["number"].replace(",", ".")), match["unit"].strip().lower(), text)
 
 
 def _number(text: str, order: Order) -> Ranked | None:

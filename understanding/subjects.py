@@ -80,6 +80,7 @@ speaks_of_company = matching(
     r"support))\b",
     r"^(?:contact|phone number|e-?mail(?: address)?|address|hours|delivery|payment|location|about us|shipping|"
     r"repairs?)\W*$",
+    r"\b(?:phone|telephone|mobile|whatsapp) numbers?\b",
     r"\bcontact (?:details|information|info|data|number|form)\b|\bcustomer (?:service|support|care)\b",
     r"\b(?:when|how|who|where)\b.{0,60}\b(?:founded|established|started|based|located|headquartered)\b",
     r"\bare (?:you|your \w+(?: \w+)?|the \w+ you \w+)\b.{0,60}\b(?:sustainable|ethical\w*|organic|eco[- ]friendly|fair|"
@@ -134,6 +135,7 @@ def kinds_of_shop(about: str) -> frozenset[str]:
     return frozenset(stem(word.lower()) for word in (*name[1:][-1:], *_SHOP.findall(about)))
 
 
+asks_to_return = matching(r"\b(?:return|returning|send (?:\w+ )?back|exchange|refund|cancel)\b")
 # "Do I need a receipt?" asks for no product.
 asks_of_me = matching(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:do|can|may|must|should|will|would|could) (?:i|we)\b"

@@ -6,7 +6,7 @@ from models import Product, Prompt, Superlative
 from providers.embedded.products import offer
 from providers.embedded.wording import enumerated, named, price, quoted
 from understanding.meant import meant_of
-from understanding.orders import ORDERS, in_order, ranked
+from understanding.orders import ORDERS, figure_of, in_order, ranked
 
 _LONGEST_VALUE = 80  # characters of one value in a comparison
 
@@ -23,6 +23,8 @@ def pick(prompt: Prompt) -> str:
         return out_of_reach(prompt)
     if prompt.understood.constraints.available_only:
         products = [product for product in products if product.availability] or products
+    if prompt.understood.figure:
+        return _pick_by_figure(prompt, products)
     if superlative is None:
         return offer(prompt)
     if len(products) == 1:
@@ -57,6 +59,22 @@ def _pick_by_number(prompt: Prompt, products: Sequence[Product], superlative: Su
     silent = enumerated([quoted(product.name) for product in products if product not in known], "or")
     best = f"the {named(winners[0])} is the {order.word} at {_said(winners[0], superlative)}"
     return f"Our product data gives no {order.noun} for the {silent}. Of the others, {best}."
+
+
+def _pick_by_figure(prompt: Prompt, products: Sequence[Product]) -> str:
+    """By a specification that the shop has under this name, as far as its figures are in one unit."""
+    name, most = quoted(prompt.understood.figure), prompt.understood.most
+    figures = [(product, figure) for product in products if (figure := figure_of(product, name))]
+    said = enumerated([f"the {named(product)} {shortened(figure.text)}" for product, figure in figures])
+    if len({figure.dimension for _, figure in figures}) != 1:
+        return f"About {name} our product data says: {said or 'nothing'}."
+    best = (max if most else min)(figure.value for _, figure in figures)
+    winners = [product for product, figure in figures if figure.value == best]
+    silent = [quoted(product.name) for product in products if product not in [one for one, _ in figures]]
+    gap = f" Our product data gives no {name} for the {enumerated(silent, 'or')}." if silent else ""
+    if len(winners) > 1:
+        return f"It's a tie by {name}: {said}.{gap}"
+    return f"The {named(winners[0])} has the {'most' if most else 'least'} {name}: {said}.{gap}"
 
 
 def _said(product: Product, superlative: Superlative) -> str:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from models import BrandId, Product, Superlative, Vocabulary
-from understanding.orders import in_order, ranked
+from understanding.orders import Ranked, figure_asked, figure_of, in_order, ranked
 from understanding.reader import read
 
 
@@ -65,3 +65,25 @@ def test_the_specification_that_says_most_is_looked_at_first() -> None:
 
 def test_without_numbers_the_order_stays() -> None:
     assert order(Superlative.BRIGHTEST, thing("b"), thing("a")) == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("which has more protein?", ("protein", True)),
+        ("which one has the least sugar", ("sugar", False)),
+        ("which of them has the highest resolution", ("resolution", True)),
+        ("which is cheaper", None),
+        ("do you have more colours", None),
+    ],
+)
+def test_a_figure_that_suggestions_are_compared_by_is_read(question: str, asked: tuple[str, bool] | None) -> None:
+    assert figure_asked(question) == asked
+
+
+def test_a_figure_is_the_number_of_the_one_specification_that_is_called_so() -> None:
+    food = thing("a", protein="28 %", weight="2 kg", range_from="10", range_to="20", note="about 5 of 10")
+    assert figure_of(food, "protein") == Ranked(28.0, "%", "28 %")
+    assert figure_of(food, "range") is None
+    assert figure_of(food, "note") is None
+    assert figure_of(food, "sugar") is None
