@@ -9,6 +9,7 @@ from knowledge_service import KnowledgeService
 from models import Brand, Constraints, Hit, Intent, Passage, Product, Role, Understood
 from search_service import SearchService
 from understanding.accessories import anchor_of, is_of_kind, kind_for, mention, needs_for
+from understanding.attributes import spec_name
 from understanding.comparing import best_called
 from understanding.constraints import category_stems
 from understanding.context import in_context, is_step_below, needs_context
@@ -57,6 +58,9 @@ ACCESSORIES_SEARCHED = 20
 
 # A message of so few words may be in the language of the one before, though none of them tells.
 _SHORT_WORDS = 6
+
+# Of so many words at most a question is that only names a figure.
+_FRAGMENT = 3
 
 NEEDS = frozenset({Intent.PRODUCT, Intent.REFINE})
 
@@ -111,8 +115,8 @@ class EvidenceService:
             sold, _ = await self._products(brand, as_need, window)
             if as_need.terms and _best(sold) >= UNCONVINCING:
                 understood, hits = as_need, sold
-        elif understood.intent in NEEDS and not (hits or near_misses or passages) and asks_of_me(question.lower()):
-            understood = understood.model_copy(update={"intent": Intent.COMPANY})
+        elif understood.intent in NEEDS and not (hits or near_misses or passages):
+            understood = await self._unfound(brand, understood, window)
         if not (hits or near_misses or passages) and (language := await self._language_before(brand, window)):
             understood = understood.model_copy(update={"language": language})
         unconvinced = understood.intent in NEEDS and _best(hits) < UNCONVINCING
@@ -168,6 +172,18 @@ class EvidenceService:
                 if score > most:
                     best, most = alone, score
         return best
+
+    async def _unfound(self, brand: Brand, understood: Understood, window: Window) -> Understood:
+        """A need for which nothing is found, as it may be meant: a question to the shop, or one of a suggestion."""
+        *before, question = [message.content for message in window.messages if message.role is Role.USER]
+        text = question.lower()
+        if asks_of_me(text):
+            return understood.model_copy(update={"intent": Intent.COMPANY})
+        if before and window.last_suggestions and text.startswith("and "):  # "does it work with Alexa", "and HomeKit?"
+            earlier = await self._search.understand(brand.id, before[-1], has_suggestions=True)
+            if earlier.intent is Intent.DETAIL:
+                return understood.model_copy(update={"intent": Intent.DETAIL})
+        return understood
 
     async def _language_before(self, brand: Brand, window: Window) -> str | None:
         """The language of the message before, if that is one of those that are answered and this one is short."""
@@ -324,7 +340,13 @@ def _best(hits: Sequence[Hit]) -> float:
 def _asks_of_suggestion(question: str, suggested: Sequence[Product]) -> bool:
     """Whether a question of yes or no is about one of the suggestions: it has, or is, what is asked of."""
     noun = noun_asked_of(question.lower())
-    return noun is not None and any(occurs(noun, product_stems(product)) for product in suggested)
+    if noun is not None:
+        return any(occurs(noun, product_stems(product)) for product in suggested)
+    # "Refresh rate?": what one of them has a figure for.
+    if not question.rstrip().endswith("?") or not 0 < len(words(question)) <= _FRAGMENT:
+        return False
+    asked = stems(question)
+    return any(asked <= stems(spec_name(key)) for product in suggested for key in product.specifications)
 
 
 def _by_figure(question: str, suggested: Sequence[Product]) -> tuple[str, bool] | None:

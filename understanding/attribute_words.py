@@ -4,7 +4,7 @@ Only what the brand's catalogue knows becomes a constraint; everything else stay
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -42,6 +42,7 @@ _CALLED = {
 # What a number of such a dimension is of when nothing is said: "under 2 kg" is a weight, not a load.
 _USUALLY = {"mass": "weight"}
 _ENDED = frozenset({"of", "is", "the", "a", "with"})
+_JOINTS = frozenset({"and", "plus", "or"})
 _BEARING = frozenset({"in", "with", "of", "at"})  # "a dress in red", "a laptop with 16GB"
 
 _BIGGER = "bigger|larger|heavier|longer|wider|taller|greater|higher|deeper|thicker|broader"
@@ -257,12 +258,18 @@ def _names_for(measure: Measure, phrase: _Phrase, sentence: Sentence, known: Kno
         if len(chosen) > 1 and not _is_inch(measure):
             # "At least 16GB" of what? Of that alone which comes in 16GB; a wrong guess would hide what was meant.
             chosen = [name for name in chosen if name in known.values.get(measure.value, ())]
-            if len(chosen) != 1:
+            if len(chosen) != 1 and not _are_one_thing(chosen):
                 return ()
     chosen = chosen or named
     if not chosen or len(chosen) > MOST_NAMES:
         return ()
     return (*chosen, *(name for name in names if name in UNNAMED))
+
+
+def _are_one_thing(names: Sequence[str]) -> bool:
+    """Whether specifications are names of the same: "storage" and "capacity"."""
+    groups = [frozenset(called.split()) for called in dict.fromkeys(_CALLED.values())]
+    return any(all(not group.isdisjoint(name.split()) for name in names) for group in groups) if names else False
 
 
 def _of_that_name(measure: Measure, phrase: _Phrase, sentence: Sentence, known: Known) -> tuple[str, ...]:
@@ -285,6 +292,8 @@ def _words_around(sentence: Sentence, measure: Measure, phrase: _Phrase) -> list
     behind = [place for place in range(after, after + 3) if not _pause_within(sentence, after, place)]
     within = [place for place in range(first, own) if tokens[place].word in _CALLED]
     ahead = [place for place in range(first - 1, first - 5, -1) if not _pause_within(sentence, place + 1, first)]
+    joint = next((count for count, place in enumerate(ahead) if sentence.word(place) in _JOINTS), len(ahead))
+    ahead = ahead[:joint]  # "32GB of RAM and at least 1TB" is no more RAM
     return [word for place in (*behind, *within, *ahead) if (word := sentence.word(place)) and word not in _ENDED]
 
 

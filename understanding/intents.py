@@ -295,7 +295,9 @@ _asks_plainly = matching(
     r"^(?:and |but |so )*(?:what|how(?: \w+)?) (?:does|do|is|are|did|would) (?:the|this|that|it|they|these|those)\b"
 )
 _asks_for_the = matching(
-    r"^(?:and |but |so )*(?:what(?:'s| is| are)|how \w+ (?:is|are|does|do|will|can)) the (?!best|newest|latest)"
+    r"^(?:and |but |so )*(?:what|which) (?:other )?(?:colou?rs?|sizes?|materials?)\b"
+    r"(?! do you (?:have|sell|stock|carry))",
+    r"^(?:and |but |so )*(?:what(?:'s| is| are)|how \w+ (?:is|are|does|do|will|can)) the (?!best|newest|latest)",
 )
 # "Do you have it in hardcover?", where the shop knows no such colour or size: a question about the book.
 _asks_whether_in = matching(r"\b(?:it|this|that) (?:come |also |come also )?(?:in|as) (?:an? )?[\w-]+\W*$")

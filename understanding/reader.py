@@ -44,7 +44,9 @@ _ASKING = word_set(
 )
 _JOINING = word_set("a an the of for and or in on at to with by from as nor but than about")
 _NEGATING = word_set("no not non never neither without except excluding")  # nothing is found by these
-_PASSING = word_set("only then too also just instead now still highest lowest longest shortest most least")
+_PASSING = word_set(
+    "only then too also just instead now still highest lowest longest shortest most least maybe perhaps"
+)
 _OF_PRICE = word_set("price prices cost costs")
 _MOST_KEYWORDS = 6
 
@@ -52,7 +54,7 @@ _MOST_KEYWORDS = 6
 _YEARS = r"[0-9]{1,2}[ -]?(?:years?|yrs?|months?|weeks?)"
 _SOMEBODY = (
     "boy|girl|son|daughter|child|kid|toddler|baby|nephew|niece|brother|sister|grandson|granddaughter|friend|husband|"
-    "wife|dad|mum|mom|father|mother|dog|puppy|cat|kitten|pet|student"
+    "wife|girlfriend|boyfriend|partner|dad|mum|mom|father|mother|parents|grandma|grandpa|teacher|colleague|boss|dog|puppy|cat|kitten|pet|student"
 )
 _AGED = re.compile(
     rf"\b(?:is|he's|she's|hes|shes|who's|turns|turned|turning|aged?) (?:now |only |just |about |almost |nearly )?"

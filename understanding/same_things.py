@@ -52,6 +52,8 @@ computer laptop notebook desktop pc
 telephone phone smartphone
 earbuds earphones headphones
 footwear shoes boots sneakers
+university student
+college student
 """
 
 

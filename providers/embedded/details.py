@@ -17,7 +17,9 @@ _MAX_ASKED_OF = 3  # products that one question is answered for
 _OVERVIEW_SENTENCES = 3
 _LONGEST_SPOKEN = 160  # characters of one fact
 
-_of_several = re.compile(r"\b(?:they|them|their|these|those|both|all of|each)\b", re.IGNORECASE).search
+_of_several = re.compile(
+    r"\b(?:they|them|their|these|those|both|all of|each|which (?:one |of \w+ )?(?:has|have|is|are))\b", re.IGNORECASE
+).search
 _of_stock = re.compile(r"\bin stock\b|\bavailab(?:le|ility)\b(?! in\b)|\bsold out\b", re.IGNORECASE).search
 _of_maker = re.compile(
     r"\bwho (?:makes|made|produces|manufactures)\b|\b(?:which|what) (?:brand|maker|manufacturer|company)\b",

@@ -215,3 +215,12 @@ def test_hostile_input_is_read_in_bounded_time(part: str) -> None:
 )
 def test_a_colour_that_the_shop_does_not_have_is_asked_for_all_the_same(text: str, attributes: dict[str, str]) -> None:
     assert asked(text).attributes == attributes
+
+
+def test_a_limit_behind_and_is_of_something_else() -> None:
+    shop = Vocabulary(
+        categories=("Laptops",),
+        attributes={"32gb": ("memory", "storage"), "1000gb": ("capacity", "storage"), "16gb": ("memory",)},
+    )
+    asked = read_constraints("laptop with 32gb ram and at least 1tb", shop).constraints
+    assert asked.attributes == {"memory": "32gb", "storage or capacity": "at least 1tb"}
