@@ -22,6 +22,7 @@ from understanding.subjects import (
     asks_for_goods,
     asks_of_me,
     asks_to_return,
+    asks_which,
     joins,
     joins_closely,
     noun_asked_of,
@@ -58,6 +59,9 @@ ACCESSORIES_SEARCHED = 20
 
 # A message of so few words may be in the language of the one before, though none of them tells.
 _SHORT_WORDS = 6
+
+# By a figure so many products of a kind are put in order; of more than these the first may not be seen.
+MOST_ORDERED = 200
 
 # Of so many words at most a question is that only names a figure.
 _FRAGMENT = 3
@@ -103,7 +107,11 @@ class EvidenceService:
         question = window.messages[-1].content
         understood, goes_on = await self._read(brand, window)
         hits, near_misses = await self._products(brand, understood, window)
-        if understood.intent in NEEDS and _best(hits) < UNCONVINCING:
+        by_figure = figure_asked(question.lower())
+        if by_figure and (ordered := await self._by_figure(brand, understood, by_figure)):
+            understood = understood.model_copy(update={"figure": by_figure[0], "most": by_figure[1]})
+            hits, near_misses = ordered, ()
+        elif understood.intent in NEEDS and _best(hits) < UNCONVINCING:
             meant = await self._meant(brand, understood, window, _best(hits))
             if meant is not understood:
                 goes_on = meant.intent is Intent.COMPANY and joins(question.lower()) is not None
@@ -135,10 +143,36 @@ class EvidenceService:
             return understood.model_copy(update={"intent": Intent.COMPANY}), True
         if understood.intent in NEEDS and _asks_of_suggestion(question, suggested):
             return said.model_copy(update={"intent": Intent.DETAIL}), False
-        if by_figure := _by_figure(question, suggested):
+        if suggested and asks_which(question.lower()) and (need := await self._left_open(brand, window)):
+            return need, False
+        if by_figure := _figure_between(question, suggested):
             name, most = by_figure
             return said.model_copy(update={"intent": Intent.PICK, "figure": name, "most": most}), False
         return understood, False
+
+    async def _left_open(self, brand: Brand, window: Window) -> Understood | None:
+        """What was asked of a suggestion before, as a need of its kind: "is it cordless?", "which one is?"."""
+        *before, _ = [message.content for message in window.messages if message.role is Role.USER]
+        asked = await self._search.understand(brand.id, before[-1], has_suggestions=True) if before else None
+        if asked is None or asked.intent is not Intent.DETAIL or not asked.terms:
+            return None
+        category = window.last_suggestions[0].category
+        of_kind = Constraints(categories=(category,) if category else ())
+        return Understood(intent=Intent.PRODUCT, terms=asked.terms, constraints=of_kind)
+
+    async def _by_figure(self, brand: Brand, understood: Understood, asked: tuple[str, bool]) -> tuple[Hit, ...]:
+        """A kind of products in the order of a figure, for "which dog food has the most protein?"."""
+        kind = understood.constraints
+        if understood.intent is not Intent.PRODUCT or not kind.categories:
+            return ()
+        listed = Understood(intent=Intent.PRODUCT, constraints=kind)
+        found = await self._search.find(brand.id, listed, limit=MOST_ORDERED, explained=0)
+        name, most = asked
+        figures = [(hit, figure) for hit in found.hits if (figure := figure_of(hit.product, name))]
+        if found.total > MOST_ORDERED or len({figure.dimension for _, figure in figures}) != 1:
+            return ()
+        figures.sort(key=lambda one: one[1].value, reverse=most)
+        return tuple(replace(hit, matched=(f"{name}: {figure.text}",)) for hit, figure in figures[:HITS])
 
     async def _unheld(self, brand: Brand, understood: Understood, hits: Sequence[Hit]) -> tuple[str, ...]:
         """The words of a need that none of the hits has, and others of the shop's products have as a feature."""
@@ -349,7 +383,7 @@ def _asks_of_suggestion(question: str, suggested: Sequence[Product]) -> bool:
     return any(asked <= stems(spec_name(key)) for product in suggested for key in product.specifications)
 
 
-def _by_figure(question: str, suggested: Sequence[Product]) -> tuple[str, bool] | None:
+def _figure_between(question: str, suggested: Sequence[Product]) -> tuple[str, bool] | None:
     """The figure that a question puts the suggestions in order by, where two of them have it."""
     asked = figure_asked(question.lower())
     return asked if asked and sum(figure_of(product, asked[0]) is not None for product in suggested) > 1 else None

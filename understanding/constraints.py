@@ -107,7 +107,7 @@ def read_constraints(text: str, vocabulary: Vocabulary) -> Constrained:
     sentence = sentence_of(text)
     categories, makers = _find(sentence, names, text)
     wanted, unwanted_makers = _split_makers(sentence, makers)
-    sought, unwanted_categories = _split_categories(sentence, categories, makers)
+    sought, unwanted_categories = _split_categories(sentence, categories, makers, vocabulary.goods)
     sought = _narrowed(sought, sentence)
     unwanted = [*unwanted_makers, *unwanted_categories]
     text = _masked(text, ((sentence.tokens[one.first].start, sentence.tokens[one.last].end) for one in unwanted))
@@ -303,13 +303,19 @@ def _is_denied(sentence: Sentence, start: int) -> bool:
     return negated(sentence, start - 1)
 
 
-def _split_categories(sentence: Sentence, found: list[Found], makers: list[Found]) -> tuple[list[Found], list[Found]]:
-    """The categories sought and those denied; one that only describes another noun is neither."""
+def _split_categories(
+    sentence: Sentence, found: list[Found], makers: list[Found], goods: frozenset[str]
+) -> tuple[list[Found], list[Found]]:
+    """The categories sought and those denied; one that only describes another noun is neither.
+
+    "Crime books" are of the category Crime, where the shop calls all that it sells books.
+    """
     sought: list[Found] = []
     denied: list[Found] = []
     maker_starts = {maker.first for maker in makers}
     for one in found:
-        if not (is_head(sentence, one.last) or one.last + 1 in maker_starts):
+        of_goods = stem(sentence.word(one.last + 1)) in goods
+        if not (is_head(sentence, one.last) or of_goods or one.last + 1 in maker_starts):
             continue
         start = phrase_start(sentence, one.first)
         # "Anything but Sony headphones" denies the maker, not the headphones.

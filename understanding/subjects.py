@@ -135,6 +135,12 @@ def kinds_of_shop(about: str) -> frozenset[str]:
     return frozenset(stem(word.lower()) for word in (*name[1:][-1:], *_SHOP.findall(about)))
 
 
+# "Which one is?", "do you have one that does?": the rest stands in the question before.
+asks_which = matching(
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:which (?:one |ones |of (?:them|these|those) )?|"
+    r"(?:do you have|have you got|is there|are there|show me|any) (?:\w+ )?(?:one|ones|any) (?:that|which) )"
+    r"(?:is|are|does|do|has|have|can)\W*$"
+)
 asks_to_return = matching(r"\b(?:return|returning|send (?:\w+ )?back|exchange|refund|cancel)\b")
 # "Do I need a receipt?" asks for no product.
 asks_of_me = matching(

@@ -65,6 +65,9 @@ def ordered(hits: Sequence[Hit], superlative: Superlative | None) -> list[Hit]:
 def _lead(prompt: Prompt, hits: Sequence[Hit]) -> str:
     asked = described(prompt.understood.constraints, hits, prompt.last_suggestions)
     where = f" {asked}" if asked else ""
+    if prompt.understood.figure:
+        most = "most" if prompt.understood.most else "least"
+        return f"Here is what fits{where}, {most} {quoted(prompt.understood.figure)} first:"
     if unheard := _unheard(prompt, hits):
         return f"Our product data doesn't mention {unheard} here, but this is the closest I can find{where}:"
     by_accident = len(prompt.understood.terms) <= 1 or not _holds_all(prompt, hits[0])

@@ -313,3 +313,9 @@ def test_of_categories_that_share_a_word_those_are_meant_whose_others_are_said(
     names = ("Dog food", "Cat food", "Headphones", "Wireless headphones", "Houseplants", "Garden plants")
     shop = Vocabulary(categories=names)
     assert read_constraints(text, shop).constraints.categories == categories
+
+
+def test_a_category_before_what_the_shop_calls_its_goods_is_meant() -> None:
+    shop = Vocabulary(categories=("Crime", "Cooking"), goods=frozenset({"book"}))
+    assert read_constraints("any crime books?", shop).constraints.categories == ("Crime",)
+    assert read_constraints("any crime films?", shop).constraints.categories == ()

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from models import Intent, Superlative, Understood, Vocabulary
 from understanding.reader import read
-from understanding.subjects import kinds_of_shop
+from understanding.subjects import asks_which, kinds_of_shop
 
 SHOP = Vocabulary(
     categories=("Laptops", "Tablets", "Monitors", "Headphones", "Dresses", "Jeans"), makers=("Kestrel", "Helix")
@@ -231,3 +231,17 @@ def test_whether_a_person_answers_asks_for_none(message: str) -> None:
 )
 def test_what_is_asked_of_suggestions(message: str, intent: Intent) -> None:
     assert follow_up(message).intent is intent
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("which one is?", True),
+        ("do you have one that does", True),
+        ("are there any which are?", True),
+        ("which one is cheaper", False),
+        ("do you have one that folds", False),
+    ],
+)
+def test_what_is_left_to_the_question_before(text: str, asks: bool) -> None:  # noqa: FBT001 - what is expected
+    assert (asks_which(text) is not None) is asks
