@@ -19,6 +19,7 @@ from understanding.orders import figure_asked, figure_of
 from understanding.parts import parts_of
 from understanding.subjects import (
     asks,
+    asks_for_another,
     asks_for_goods,
     asks_of_me,
     asks_to_return,
@@ -50,6 +51,9 @@ LEAST_OF_BEST = 0.4
 
 # Hits below this are shown as a guess; what fulfils the words, and misses a limit narrowly, is shown instead.
 UNCONVINCING = 0.3
+
+# Beside a hit that holds every word one that holds none must be so probable: of "wines from France" the French ones.
+LEAST_WITHOUT = 0.6
 
 # A change of mind ("under $1,000?") is read together with so many of the customer's messages before it.
 EARLIER_MESSAGES = 40
@@ -261,6 +265,8 @@ class EvidenceService:
         said = [message.content for message in window.messages if message.role is Role.USER][-2:]
         found = await self._knowledge.passages_for(brand.id, " ".join(said) if goes_on else said[-1])
         if understood.intent in NEEDS:
+            if understood.constraints.price_max is not None and not asks(said[-1].lower()):
+                return ()  # "wine under 10 euros" asks for nothing that is said of wine
             sold = understood.terms if asks_for_goods(said[-1].lower()) else ()
             return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, sold))
         if not found and understood.intent is Intent.COMPANY:  # "and after two months?": of what was asked before
@@ -282,8 +288,11 @@ class EvidenceService:
         """The hits, or when there are none the near misses."""
         if understood.intent not in NEEDS:
             return await self._beside_suggestions(brand, understood, window), ()
-        result = await self._search.find(brand.id, understood, limit=HITS, explained=EXPLAINED)
-        hits = _worth_offering(result.hits, understood)
+        shown = window.last_suggestions if asks_for_another(window.messages[-1].content.lower()) else ()
+        more = len(shown)
+        result = await self._search.find(brand.id, understood, limit=HITS + more, explained=EXPLAINED + more)
+        others = tuple(hit for hit in result.hits if all(hit.product.id != one.id for one in shown))
+        hits = _worth_offering((others or result.hits)[:HITS], understood)
         if most_held(understood, hits) == 1:
             return called_first(hits, window.messages[-1].content), ()
         if called := await self._called_in_full(brand, understood, window.messages[-1].content):
@@ -424,8 +433,8 @@ def _worth_offering(hits: Sequence[Hit], understood: Understood) -> tuple[Hit, .
         least = max(LEAST_CONFIDENCE, least)
     # One word may stand there by accident; not where it stands in what convinces, as "vegan" in "vegan products".
     several = coverage.words > 1 or (bool(hits) and hits[0].score >= max(least, UNCONVINCING))
-    if most_held(understood, hits[:1]) > coverage.by_constraints:  # beside it what holds none of the words is a guess
-        hits = [
-            hit for hit in hits if hit.score >= UNCONVINCING or coverage.of(hit.product)[0] > coverage.by_constraints
-        ]
+    best_held = most_held(understood, hits[:1])
+    if best_held > coverage.by_constraints:  # beside it what holds none of the words is a guess
+        enough = LEAST_WITHOUT if best_held == 1 else UNCONVINCING
+        hits = [hit for hit in hits if hit.score >= enough or coverage.of(hit.product)[0] > coverage.by_constraints]
     return tuple(hit for hit in hits if hit.score >= least or (several and coverage.of(hit.product)[0] == 1))

@@ -20,6 +20,7 @@ MOST_TERMS = 8
 _LONGEST_TERM = 3  # words
 
 _DENYING = word_set("without no not neither nor excluding except avoid avoiding hate dislike")
+_TOO = word_set("too so very that really")
 _DEGREES = word_set("too so very that really as only just even")
 # What may stand before a denied use or stuff: "not for gaming", "not made of leather".
 _MADE = word_set("made meant intended designed built")
@@ -135,6 +136,8 @@ def _phrase(sentence: Sentence, place: int, names: set[int]) -> tuple[int, int] 
     """The first and the last word of the thing denied from `place` on; None when none is."""
     count, first = len(sentence.tokens), place
     place = _behind_use(sentence, place)
+    if sentence.word(place - 1) == "not" and sentence.word(place) in _TOO:
+        place += 1  # "not so sweet"
     while place < count and sentence.word(place) in DETERMINERS and not sentence.pauses[place]:
         place += 1
     last = place - 1

@@ -65,6 +65,13 @@ _AGED = re.compile(
 # "A present for my niece" names nothing to look for.
 _OF_GIFTS = word_set(f"gift gifts present presents birthday christmas someone somebody {_SOMEBODY.replace('|', ' ')}")
 
+# What somebody buys for, and how many pieces at the end: "champagne for a birthday, 3 bottles".
+_OCCASION = re.compile(
+    r"\b(?:for|as) (?:(?:a|an|my|his|her|our|the|their) )?(?:\w+(?:'s)? )?"
+    r"(?:birthday|christmas|anniversary|present|gift)\b(?! (?:card|wrap|box|paper|bag|set|tree|cake|\w+s)\b)|"
+    r"(?:^|, ?)[0-9]{1,2} (?:bottles|pieces|packs|bags|boxes|copies|pairs|cans|units)\W*$"
+)
+
 _SEARCHING = frozenset({Intent.PRODUCT, Intent.REFINE})
 _WITHOUT_TERMS = frozenset(
     {
@@ -139,7 +146,7 @@ def _read(
     if has_suggestions:
         ordinals, rest = read_ordinals(rest, comparing=compares(text))
     if intent is None:  # else a shop may be searched for the very words
-        rest = _AGED.sub(" ", rest)
+        rest = _OCCASION.sub(" ", _AGED.sub(" ", rest))
     rest = _DENIED.sub(" ", rest)
     terms = unique(word for word in content_words(rest) if word not in FILLER)
     told = tuple(term for term in terms if stem(term) not in vocabulary.goods)

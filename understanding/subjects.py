@@ -135,6 +135,9 @@ def kinds_of_shop(about: str) -> frozenset[str]:
     return frozenset(stem(word.lower()) for word in (*name[1:][-1:], *_SHOP.findall(about)))
 
 
+asks_for_another = matching(
+    r"\b(?:alternatives?|something else|anything else|another one|other (?:ones?|options?|models?)|any others?)\b"
+)
 # "Which one is?", "do you have one that does?": the rest stands in the question before.
 asks_which = matching(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:which (?:one |ones |of (?:them|these|those) )?|"

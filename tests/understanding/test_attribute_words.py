@@ -224,3 +224,16 @@ def test_a_limit_behind_and_is_of_something_else() -> None:
     )
     asked = read_constraints("laptop with 32gb ram and at least 1tb", shop).constraints
     assert asked.attributes == {"memory": "32gb", "storage or capacity": "at least 1tb"}
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("a snack that is not so sweet", ("sweet",)),
+        ("something not too salty", ("salty",)),
+        ("not too expensive", ()),
+        ("not only red", ()),
+    ],
+)
+def test_what_shall_not_be_so_much_so_is_unwanted(text: str, terms: tuple[str, ...]) -> None:
+    assert asked(text).excluded_terms == terms
