@@ -28,7 +28,7 @@ from understanding.subjects import (
     joins_closely,
     noun_asked_of,
 )
-from understanding.words import has_digit, occurs, stems, words
+from understanding.words import VAGUE, has_digit, occurs, stems, words
 
 # A language model chooses among this many hits; the embedded model shows the first three, and why they match.
 HITS = 8
@@ -183,7 +183,8 @@ class EvidenceService:
         if understood.intent not in NEEDS or not hits or _best(hits) >= SURE:
             return ()
         held = frozenset().union(*(product_stems(hit.product) for hit in hits))
-        missing = [term for term in understood.terms if not has_digit(term) and not occurs(term, held)]
+        telling = (term for term in understood.terms if not has_digit(term) and term not in VAGUE)
+        missing = [term for term in telling if not occurs(term, held)]
         listed = await self._search.listed(brand.id, missing)
         return tuple(term for term in missing if term in listed)
 

@@ -37,6 +37,9 @@ NEAR_MISS = 0.25
 MAX_ORDERED = 1_000
 _AS_GOOD = 0.75
 
+# Of so many the most probable comes first where the first is improbable; the same whatever page is wanted.
+_FIRST = 8
+
 # A product, and the probability that it is what was asked for.
 Judged = tuple[Product, float]
 
@@ -194,17 +197,18 @@ class SearchService:
         self, brand_id: BrandId, coverage: Coverage, ordered: Sequence[Scored], count: int
     ) -> list[Judged]:
         """The first products with the probability of each, which never rises from one to the next."""
-        row_ids = [one.candidate.row_id for one in ordered[:count]]
+        looked_at = ordered[: max(count, _FIRST)]
+        row_ids = [one.candidate.row_id for one in looked_at]
         products = await self._database.read(lambda tx: rows.by_row(tx, brand_id, row_ids))
         judged = []
-        for one in ordered[:count]:
+        for one in looked_at:
             product = products.get(one.candidate.row_id)
             if product is None:  # it was deleted meanwhile
                 continue
             anywhere, named = coverage.of(product)
             signals = Signals(one.lexical, one.candidate.cosine, anywhere, named, coverage.words)
             judged.append((product, self._confidence.probability(signals)))
-        return _falling(judged)
+        return _falling(_convincing_first(judged))[:count]
 
     async def _is_asked_about(
         self, brand_id: BrandId, understood: Understood, coverage: Coverage, best: Judged
@@ -327,6 +331,17 @@ def _falling(judged: Sequence[Judged]) -> list[Judged]:
     """The same order; no probability is higher than the one before it."""
     lowest = 1.0
     return [(product, lowest := min(lowest, probability)) for product, probability in judged]
+
+
+def _convincing_first(judged: Sequence[Judged]) -> list[Judged]:
+    """Where the first is no hit at all and another of the first few is, these by their probability.
+
+    "Webcam for streaming": a laptop's text may hold both words, and the webcam only one.
+    """
+    first = judged[:_FIRST]
+    if not first or first[0][1] >= LEAST_PROBABLE or max(one[1] for one in first) < LEAST_PROBABLE:
+        return list(judged)
+    return [*sorted(first, key=lambda one: -one[1]), *judged[_FIRST:]]
 
 
 def _saying_so_first(judged: Sequence[Judged], unwanted: Sequence[str]) -> list[Judged]:

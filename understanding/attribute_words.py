@@ -28,8 +28,10 @@ MOST_NAMES = 10  # of one constraint; a value that more specifications hold says
 
 # Words that customers have for a specification, to words of its name.
 _CALLED = {
-    "ram": "memory ram", "memory": "memory ram", "ssd": "ssd storage drive disk", "hdd": "hdd storage drive disk",
-    "storage": "storage ssd hdd drive disk capacity", "disk": "disk drive storage", "drive": "drive disk storage ssd",
+    "ram": "memory ram", "memory": "memory ram", "ssd": "ssd storage drive disk capacity",
+    "hdd": "hdd storage drive disk capacity",
+    "storage": "storage ssd hdd drive disk capacity", "disk": "disk drive storage capacity",
+    "drive": "drive disk storage ssd capacity",
     "screen": "screen display panel", "display": "display screen panel", "panel": "panel display screen",
     "monitor": "display screen panel", "gpu": "gpu graphics", "graphics": "graphics gpu", "vram": "vram graphics gpu",
     "wide": "width", "width": "width", "tall": "height", "high": "height", "height": "height", "deep": "depth",

@@ -157,7 +157,8 @@ def ranked(product: Product, superlative: Superlative) -> Ranked | None:
 
 
 _BY_FIGURE = re.compile(
-    r"\b(?:which|what|who)\b.{0,40}?\b(?:has|have|is|are|contains?|comes? with|with)\b.{0,12}?"
+    r"^(?!.*\b(?:what|how) about\b).*\b(?:which|what|who)\b.{0,40}?"
+    r"\b(?:has|have|is|are|contains?|comes? with)\b.{0,12}?"
     r"\b(?P<order>more|most|higher|highest|larger|largest|less|least|fewer|fewest|lower|lowest) "
     r"(?P<figure>[a-z][\w -]{1,30}?)\W*$"
 )

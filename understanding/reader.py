@@ -56,6 +56,10 @@ _SOMEBODY = (
     "boy|girl|son|daughter|child|kid|toddler|baby|nephew|niece|brother|sister|grandson|granddaughter|friend|husband|"
     "wife|girlfriend|boyfriend|partner|dad|mum|mom|father|mother|parents|grandma|grandpa|teacher|colleague|boss|dog|puppy|cat|kitten|pet|student"
 )
+_ADULT = (  # whom something is for: unlike a child or a dog, no shop sells for them alone
+    "friend|husband|wife|girlfriend|boyfriend|partner|dad|mum|mom|father|mother|parents|grandma|grandpa|teacher|"
+    "colleague|boss"
+)
 _AGED = re.compile(
     rf"\b(?:is|he's|she's|hes|shes|who's|turns|turned|turning|aged?) (?:now |only |just |about |almost |nearly )?"
     rf"(?:{_YEARS}(?:[ -]olds?)?|[0-9]{{1,2}})(?=\W*$|[,.;!?]| (?:and|so|who|but)\b)|"
@@ -68,7 +72,7 @@ _OF_GIFTS = word_set(f"gift gifts present presents birthday christmas someone so
 # What somebody buys for, and how many pieces at the end: "champagne for a birthday, 3 bottles".
 _OCCASION = re.compile(
     r"\b(?:for|as) (?:(?:a|an|my|his|her|our|the|their) )?(?:\w+(?:'s)? )?"
-    r"(?:birthday|christmas|anniversary|present|gift)\b(?! (?:card|wrap|box|paper|bag|set|tree|cake|\w+s)\b)|"
+    rf"(?:birthday|christmas|anniversary|present|gift|{_ADULT})\b(?! (?:card|wrap|box|paper|bag|set|tree|cake|\w+s)\b)|"
     r"(?:^|, ?)[0-9]{1,2} (?:bottles|pieces|packs|bags|boxes|copies|pairs|cans|units)\W*$"
 )
 

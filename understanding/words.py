@@ -48,6 +48,16 @@ PRAISE = word_set(
     "good great nice best better decent perfect ideal suitable right new newest latest cheap affordable inexpensive"
 )
 
+# Qualities by which everybody means something else: that no product says them of itself tells nothing.
+VAGUE = PRAISE | word_set(
+    """
+    powerful fast quick strong big large small heavy light bright comfortable beautiful pretty stylish elegant modern
+    fancy quality reliable durable sturdy robust solid easy simple basic advanced professional smart premium luxury
+    everyday daily special unique popular fun handy practical useful versatile serious proper cute lovely trendy
+    fashionable all day days time times high-quality long-lasting favourite favorite classic pleasant real really main
+    """
+)
+
 # Words of asking and of trade that no product is found by. They are not stop words: "what do you offer?" is no noise.
 FILLER = PRAISE | word_set(
     """

@@ -12,7 +12,7 @@ from understanding.manners import instructs
 from understanding.money import format_price
 from understanding.orders import ORDERS, in_order, ranked
 from understanding.requirements import fulfils
-from understanding.words import occurs, stems, words
+from understanding.words import VAGUE, occurs, stems, words
 
 MAX_OFFERED = 3
 MAX_REASONS = 2
@@ -76,7 +76,8 @@ def _lead(prompt: Prompt, hits: Sequence[Hit]) -> str:
     if len(hits) == 1:
         if asked:
             return f"This one fits{where}:"
-        return "This one fits what you are looking for:" if _holds_all(prompt, hits[0]) else "This is our best match:"
+        fits = hits[0].score >= _UNSURE and _holds_all(prompt, hits[0])
+        return "This one fits what you are looking for:" if fits else "This is our best match:"
     order = _order_in_words(prompt.understood.superlative, hits)
     return f"Here are our best matches{where}{order}:" if not order else f"Here is what fits{where}{order}:"
 
@@ -94,7 +95,8 @@ def _unheard(prompt: Prompt, hits: Sequence[Hit]) -> str:
     if prompt.understood.intent is not Intent.REFINE or hits[0].score >= _UNSURE:
         return ""
     held = frozenset().union(*(product_stems(hit.product) for hit in hits))
-    missing = [term for term in prompt.understood.terms if not occurs(term, held) and term.isalpha()]
+    telling = [term for term in prompt.understood.terms if term.isalpha() and term not in VAGUE]
+    missing = [term for term in telling if not occurs(term, held)]
     return enumerated(missing[-_MOST_UNHEARD:], "or")
 
 

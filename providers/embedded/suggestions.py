@@ -73,7 +73,9 @@ def _pick_by_figure(prompt: Prompt, products: Sequence[Product]) -> str:
     silent = [quoted(product.name) for product in products if product not in [one for one, _ in figures]]
     gap = f" Our product data gives no {name} for the {enumerated(silent, 'or')}." if silent else ""
     if len(winners) > 1:
-        return f"It's a tie by {name}: {said}.{gap}"
+        equal = enumerated([f"the {named(product)}" for product in winners])
+        at = next(figure.text for _, figure in figures if figure.value == best)
+        return f"It's a tie: {equal} have the {'most' if most else 'least'} {name}, each {shortened(at)}.{gap}"
     return f"The {named(winners[0])} has the {'most' if most else 'least'} {name}: {said}.{gap}"
 
 

@@ -13,6 +13,7 @@ def test_a_need_is_answered_with_products_that_fulfil_it(server: Server) -> None
         assert all(product["category"] == "Laptops" and product["price"] < 2000 for product in products)
         assert all(product["name"] in reply.text for product in products)
         assert "video editing" in reply.text
+        assert "best matches in Laptops under $2,000" in reply.text
         assert reply.complete["confidence_score"] > 0.5
         assert reply.complete["answered_by"] == "embedded"
 
@@ -20,6 +21,15 @@ def test_a_need_is_answered_with_products_that_fulfil_it(server: Server) -> None
         picked = chat.ask("which of them is the cheapest?", conversation_id=reply.conversation_id)
         assert [product["id"] for product in picked.complete["suggested_products"]] == [cheapest["id"]]
         assert cheapest["name"] in picked.text
+
+
+def test_what_is_asked_first_is_answered_by_what_is_meant(server: Server) -> None:
+    with server.chat() as chat:
+        assert chat.ask("external ssd 2tb").suggested_ids[:1] == ["storage-pebblecore-shuttle-2tb"]
+        assert chat.ask("webcam for streaming").suggested_ids[:1] == ["camera-northwind-meet-pro"]
+        laptops = chat.ask("laptop with 32gb ram and at least 1tb")
+        assert laptops.suggested_ids
+        assert "couldn't find" not in laptops.text
 
 
 def test_a_policy_is_quoted_and_nothing_is_suggested(server: Server) -> None:

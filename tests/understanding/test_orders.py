@@ -74,6 +74,7 @@ def test_without_numbers_the_order_stays() -> None:
         ("which one has the least sugar", ("sugar", False)),
         ("which of them has the highest resolution", ("resolution", True)),
         ("which is cheaper", None),
+        ("what about one with more memory", None),
         ("do you have more colours", None),
     ],
 )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from tests.providers.embedded.shop import ASH, CONTACT, ELM, OAK, Intent, Superlative, answer, marked, product, prompt
@@ -148,3 +150,13 @@ def test_a_question_about_all_is_answered_for_each() -> None:
 
     assert "Elm Saw 200[[saw-elm]]: teeth: fine" in text
     assert "Oak Saw 300[[saw-oak]]: not stated" in text
+
+
+def test_a_tie_of_figures_names_those_that_have_the_most() -> None:
+    saws = [product(f"s{count}", f"Saw {count}", 10, specifications={"teeth": str(count)}) for count in (8, 24)]
+    twin = product("twin", "Twin Saw", 10, specifications={"teeth": "24"})
+    asked = prompt(Intent.PICK, last_suggestions=(*saws, twin))
+    asked = replace(asked, understood=asked.understood.model_copy(update={"figure": "teeth", "most": True}))
+    text = answer(asked)
+    assert "It's a tie: the Saw 24[[s24]] and the Twin Saw[[twin]] have the most teeth, each 24." in text
+    assert "Saw 8" not in text
