@@ -17,16 +17,7 @@ from conversation_service import BegunTurn, Caller, ConversationService, tokens_
 from errors import BrandNotFound, OverCapacity, Restarting, ServiceError
 from foreground import Foreground
 from live.base import LiveState, Notice, Reply, ReplyLog, ReplyPiece, StopTurn
-from models import (
-    Brand,
-    BrandId,
-    ConversationId,
-    FinishReason,
-    MessageId,
-    Source,
-    TurnError,
-    TurnOutcome,
-)
+from models import Brand, BrandId, ConversationId, FinishReason, MessageId, Source, TurnError, TurnOutcome
 from prompt_service import Briefing, PromptService, confidence_of
 from providers.base import Answering, ChatModel, Completion
 from providers.embedded.model import NAME as EMBEDDED

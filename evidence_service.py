@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from brand_service import BrandService
 from conversation_service import Window
 from knowledge_service import KnowledgeService
-from models import Brand, Constraints, Hit, Intent, Passage, Product, Role, Understood
+from models import Brand, Hit, Passage, Product, Role
+from needs import Constraints, Intent, Understood
 from search_service import SearchService
 from understanding.accessories import anchor_of, is_of_kind, kind_for, mention, needs_for
 from understanding.attributes import spec_name
@@ -156,7 +157,7 @@ class EvidenceService:
 
     async def _left_open(self, brand: Brand, window: Window) -> Understood | None:
         """What was asked of a suggestion before, as a need of its kind: "is it cordless?", "which one is?"."""
-        *before, _ = [message.content for message in window.messages if message.role is Role.USER]
+        *before, _ = _said(window)
         asked = await self._search.understand(brand.id, before[-1], has_suggestions=True) if before else None
         if asked is None or asked.intent is not Intent.DETAIL or not asked.terms:
             return None
@@ -194,7 +195,7 @@ class EvidenceService:
         It may go on asking of what the brand was asked before ("do they take the boxes with them?", after assembly), or
         one part of it alone may say what is looked for.
         """
-        *before, question = [message.content for message in window.messages if message.role is Role.USER]
+        *before, question = _said(window)
         if before and understood.constraints.is_empty and await self._goes_on(brand, before[-1], question, window):
             answered = await self._knowledge.passages_for(brand.id, before[-1], limit=1)
             if answered and answered[0].score >= LEAST_BESIDE_NEED and _may_answer(answered[0], understood, question):
@@ -214,7 +215,7 @@ class EvidenceService:
 
     async def _unfound(self, brand: Brand, understood: Understood, window: Window) -> Understood:
         """A need for which nothing is found, as it may be meant: a question to the shop, or one of a suggestion."""
-        *before, question = [message.content for message in window.messages if message.role is Role.USER]
+        *before, question = _said(window)
         text = question.lower()
         if asks_of_me(text):
             return understood.model_copy(update={"intent": Intent.COMPANY})
@@ -226,7 +227,7 @@ class EvidenceService:
 
     async def _language_before(self, brand: Brand, window: Window) -> str | None:
         """The language of the message before, if that is one of those that are answered and this one is short."""
-        *before, question = [message.content for message in window.messages if message.role is Role.USER]
+        *before, question = _said(window)
         if not before or len(words(question)) > _SHORT_WORDS or language_of(question) not in {None, ENGLISH}:
             return None
         language = (await self._search.understand(brand.id, before[-1])).language
@@ -247,7 +248,7 @@ class EvidenceService:
 
     async def _goes_on_closely(self, brand: Brand, window: Window) -> bool:
         """Whether the last message only puts a question on a policy to another case: "and on the drill?"."""
-        *before, question = [message.content for message in window.messages if message.role is Role.USER]
+        *before, question = _said(window)
         if not before or joins_closely(question.lower()) is None:
             return False
         return (await self._search.understand(brand.id, before[-1])).intent is Intent.COMPANY
@@ -263,7 +264,7 @@ class EvidenceService:
         self, brand: Brand, understood: Understood, window: Window, *, goes_on: bool
     ) -> tuple[Passage, ...]:
         """What the brand says of the question, or of the one before it on which it goes on."""
-        said = [message.content for message in window.messages if message.role is Role.USER][-2:]
+        said = _said(window)[-2:]
         found = await self._knowledge.passages_for(brand.id, " ".join(said) if goes_on else said[-1])
         if understood.intent in NEEDS:
             if understood.constraints.price_max is not None and not asks(said[-1].lower()):
@@ -276,7 +277,7 @@ class EvidenceService:
 
     async def _earlier(self, brand: Brand, window: Window) -> list[Understood]:
         """What the customer said before, each message as it reads by itself."""
-        before = [message.content for message in window.messages[:-1] if message.role is Role.USER]
+        before = _said(window)[:-1]
         understood: list[Understood] = []
         for text in [*window.summary.splitlines(), *before][-EARLIER_MESSAGES:]:
             suggested = any(one.intent is Intent.PRODUCT for one in understood)
@@ -374,6 +375,11 @@ class EvidenceService:
             if product := best_called(name, [hit.product for hit in result.hits]):
                 hits.append(next(hit for hit in result.hits if hit.product is product))
         return tuple(hits)
+
+
+def _said(window: Window) -> list[str]:
+    """What the customer said, the question last."""
+    return [message.content for message in window.messages if message.role is Role.USER]
 
 
 def _best(hits: Sequence[Hit]) -> float:

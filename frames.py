@@ -6,16 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field
 
 from field_types import NOT_BLANK, PLAIN
-from models import (
-    BrandId,
-    ConversationId,
-    FinishReason,
-    MessageId,
-    Product,
-    Source,
-    TurnError,
-    utc_now,
-)
+from models import BrandId, ConversationId, FinishReason, MessageId, Product, Source, TurnError, utc_now
 
 PROTOCOL_VERSION = "2.1"
 

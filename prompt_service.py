@@ -9,16 +9,8 @@ import orjson
 from brand_service import BrandService
 from conversation_service import Window
 from evidence_service import NEEDS, EvidenceService
-from models import (
-    Brand,
-    BrandConfig,
-    BrandId,
-    Intent,
-    Message,
-    Product,
-    Prompt,
-    Role,
-)
+from models import Brand, BrandConfig, BrandId, Message, Product, Prompt, Role
+from needs import Intent
 from replies.echo import SecretWords
 from replies.filters import Grounds
 from replies.grounding import Evidence

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from brand_service import BrandService
 from live.base import Notices
-from models import BrandId, Constraints, Hit, Product, Superlative, Understood, Vocabulary
+from models import BrandId, Hit, Product
+from needs import Constraints, Superlative, Understood, Vocabulary
 from relevance import ConfidenceModel, Scored, Signals, fuse
 from retrieval import Query, Retrieved, Retriever
 from speller import Speller

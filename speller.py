@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from time import monotonic
 
-from models import BrandId, Vocabulary
+from models import BrandId
+from needs import Vocabulary
 from storage import product_text
 from storage import products as rows
 from storage.engine import Database, Transaction

@@ -9,7 +9,8 @@ import structlog
 
 from errors import BrandNotFound
 from live.base import BrandChanged, CatalogueChanged, Notice, Notices
-from models import Brand, BrandId, Vocabulary
+from models import Brand, BrandId
+from needs import Vocabulary
 from speller import serves_until
 from storage import products as rows
 from storage.engine import Database, Transaction

@@ -15,7 +15,8 @@ from bench.judged import DEPTH, JudgedSet
 from composition import open_services
 from config import Settings
 from logs import configure_logging
-from models import BrandId, Constraints
+from models import BrandId
+from needs import Constraints
 from relevance import Candidate, ConfidenceModel, Signals
 from retrieval import Query, Retrieved, Retriever
 from routes.dependencies import Services

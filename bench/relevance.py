@@ -34,7 +34,7 @@ from bench.judged import (
     skill,
 )
 from bench.judged_shop import BRAND, Witness, both_legs, by_meaning, by_words, off_topic, open_shop
-from models import Constraints
+from needs import Constraints
 from relevance import ConfidenceModel
 from routes.dependencies import Services
 from search_service import LEAST_PROBABLE, SearchService

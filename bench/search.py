@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from bench.catalogues import CATEGORIES, Catalogue
 from bench.shops import fill, open_shops, run_apart, shop
 from errors import ServiceError
-from models import Constraints
+from needs import Constraints
 from routes.dependencies import Services
 
 SIZES = (1_000, 10_000, 40_000)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import combinations
 
-from models import Vocabulary
+from needs import Vocabulary
 from replies.claims import Claim
 from replies.context import Context
 from replies.sources import Offer, Source

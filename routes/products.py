@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from auth_service import Right
 from field_types import PLAIN, STORABLE, Text
-from models import BrandId, Constraints, Product, ProductDraft, Understood
+from models import BrandId, Product, ProductDraft
+from needs import Constraints, Understood
 from product_service import SaveReport
 from routes.brands import Said
 from routes.dependencies import ActiveBrand, KnownBrand, PageDep, Services, ServicesDep

@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnElement
 
-from models import BrandId, Constraints, Product, Superlative
+from models import BrandId, Product
+from needs import Constraints, Superlative
 from storage import product_facts, product_text
 from storage.prepared import ANY_BRAND, Prepared, dumps, one_of
 from storage.product_text import TextIndex

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from models import BrandId, Vocabulary
+from models import BrandId
+from needs import Vocabulary
 from storage import product_facts, product_text, products
 from understanding.constraints import category_stems, category_words
 from understanding.subjects import kinds_of_shop

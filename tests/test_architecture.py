@@ -39,7 +39,7 @@ LAYERS = (
     ("models",),
     ("signed_tokens",),
     ("logs",),
-    ("errors", "acting", "audit_values", "field_types", "foreground", "log_masks"),
+    ("errors", "acting", "audit_values", "field_types", "foreground", "log_masks", "needs"),
 )
 LEVEL = {name: level for level, line in enumerate(LAYERS) for name in line}
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import FinishReason, Intent, Product, TurnOutcome
+from models import FinishReason, Product, TurnOutcome
+from needs import Intent
 from tests.conversations.amounts import amounts_in, unfounded, value_of
 from tests.conversations.dialogues import Bounds, Dialogue, Turn, Unreadable, load_dialogues, load_shops
 from tests.conversations.judging import EMBEDDED, Exchange, Situation, judge

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from models import BrandId, Constraints
+from models import BrandId
+from needs import Constraints
 from providers import local_embedder
 from providers.local_embedder import WeightsMissing
 from routes.dependencies import Services

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from errors import AlreadyExists, InvalidInput, ProductNotFound
 from ingestion.records import id_from_name
-from models import BrandId, Constraints, ProductDraft
+from models import BrandId, ProductDraft
+from needs import Constraints
 from product_service import BATCH_ROWS
 from routes.dependencies import Services
 from sample_data import load_sample_data

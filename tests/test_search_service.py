@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models import BrandId, Constraints, Hit, Product, Superlative
+from models import BrandId, Hit, Product
+from needs import Constraints, Superlative
 from routes.dependencies import Services
 from sample_data import load_sample_data
 from search_service import SearchResult

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from models import Constraints, Intent, Product, Understood
+from models import Product
+from needs import Constraints, Intent, Understood
 from understanding.attributes import spec_name, specification_text
 from understanding.coverage import said_in
 from understanding.meant import called, meant_of

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from models import Constraints, Product
+from models import Product
+from needs import Constraints
 from understanding.attributes import COLOUR, SIZE, of_specification, spec_name, specification_text
 from understanding.facts import squeezed
 from understanding.measures import measures_in, unit_named

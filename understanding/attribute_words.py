@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from models import Vocabulary
+from needs import Vocabulary
 from understanding.attributes import COLOUR, SIZE, UNNAMED, colour_of, size_of
 from understanding.measures import INEXACT, Measure, measures_in
 from understanding.requirements import AT_LEAST, AT_MOST, MORE_THAN, UNDER

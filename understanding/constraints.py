@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from models import Constraints, Vocabulary
+from needs import Constraints, Vocabulary
 from understanding.attribute_words import as_constraint, read_attributes
 from understanding.denials import read_denials
 from understanding.prices import MASK, read_prices

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from models import Constraints, Intent, Product, Superlative, Understood
+from models import Product
+from needs import Constraints, Intent, Superlative, Understood
 from understanding.attributes import COLOUR, SIZE, colour_of
 from understanding.changes import EVERYTHING, MAKER, PRICE
 from understanding.measures import measures_in

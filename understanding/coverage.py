@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from models import Product, Understood
+from models import Product
+from needs import Understood
 from understanding.attribute_reasons import attribute_reasons
 from understanding.attributes import specification_text
 from understanding.constraints import category_stems

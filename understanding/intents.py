@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from models import Constraints, Intent, Superlative
+from needs import Constraints, Intent, Superlative
 from understanding.accessories import asks_for_accessory
 from understanding.changes import EVERYTHING
 from understanding.quantities import adds_up, asks_for_total

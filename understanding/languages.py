@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from models import Intent
+from needs import Intent
 from understanding.words import WORD, plain, word_set, words
 
 ENGLISH = "en"

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from models import Product, Understood
+from models import Product
+from needs import Understood
 from understanding.words import occurs, stems
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from models import Product, Superlative
+from models import Product
+from needs import Superlative
 from understanding.attributes import had_measures, spec_name, specification_text
 from understanding.words import plain, stems
 

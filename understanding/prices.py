@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from field_types import MAX_PRICE
-from models import Vocabulary
+from needs import Vocabulary
 from understanding.words import UNFIT, word_set
 
 AROUND_SHARE = 0.15  # "around 2k" is 1,700 to 2,300

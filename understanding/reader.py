@@ -2,7 +2,7 @@
 
 import re
 
-from models import Constraints, Intent, Understood, Vocabulary
+from needs import Constraints, Intent, Understood, Vocabulary
 from understanding.accessories import kind_asked, target_of
 from understanding.changes import Changes, read_changes
 from understanding.comparing import names_compared

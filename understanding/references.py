@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from models import Superlative
+from needs import Superlative
 from understanding.orders import ORDERS
 
 

@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from models import Constraints, Product
+from models import Product
+from needs import Constraints
 from understanding.attributes import attributes_of, spec_name
 from understanding.facts import NEVER, claims_for, facts_for, facts_of
 from understanding.measures import measures_in, parse_number

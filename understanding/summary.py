@@ -8,7 +8,8 @@ model answers.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from models import Message, Role, Vocabulary
+from models import Message, Role
+from needs import Vocabulary
 from understanding.prices import PriceRange, read_prices
 from understanding.words import word_set, words
 

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Mapping
 
-from models import Intent, Prompt
+from models import Prompt
+from needs import Intent
 from providers.embedded import accessories, comparing, conversation, details, languages, products, suggestions, totals
 
 ANSWERS: Mapping[Intent, Callable[[Prompt], str]] = {

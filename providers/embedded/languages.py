@@ -6,7 +6,8 @@ they say so; what a shop sells and how it is reached stand in them as the shop w
 
 from dataclasses import dataclass
 
-from models import Intent, Passage, Prompt
+from models import Passage, Prompt
+from needs import Intent
 from providers.embedded.products import MAX_OFFERED, ordered
 from providers.embedded.wording import amount, named, price, quotation, quoted, range_of, reply
 

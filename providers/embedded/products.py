@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from models import Constraints, Hit, Intent, Product, Prompt, Superlative
+from models import Hit, Product, Prompt
+from needs import Constraints, Intent, Superlative
 from providers.embedded.conversation import passages
 from providers.embedded.wording import amount, enumerated, lowered, named, price, quoted, range_of, reply, sentence
 from understanding.context import SMALLEST_PRICE_STEP

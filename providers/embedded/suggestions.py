@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from models import Product, Prompt, Superlative
+from models import Product, Prompt
+from needs import Superlative
 from providers.embedded.products import offer
 from providers.embedded.wording import enumerated, named, price, quoted
 from understanding.meant import meant_of

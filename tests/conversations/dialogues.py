@@ -11,7 +11,8 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from models import BrandId, Intent, Product
+from models import BrandId, Product
+from needs import Intent
 
 HERE = Path(__file__).parent
 SHOPS = HERE / "brands"

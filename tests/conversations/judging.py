@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from models import FinishReason, Intent, Product, TurnOutcome
+from models import FinishReason, Product, TurnOutcome
+from needs import Intent
 from tests.conversations.amounts import HALF_A_CENT, amounts_in, currencies_in, unfounded, value_of
 from tests.conversations.dialogues import Shop, Turn, pattern
 

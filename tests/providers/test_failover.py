@@ -7,7 +7,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from errors import ModelBroken, ModelError, ModelOverloaded, ModelRejected, ModelTimedOut, ModelUnreachable
-from models import FinishReason, Intent, Message, Prompt, Role, Understood
+from models import FinishReason, Message, Prompt, Role
+from needs import Intent, Understood
 from providers.base import Answering, ChatModel, Completion, ModelEvent
 from providers.failover import COOL_DOWN_S, FAILURES_TO_OPEN, MAX_COOL_DOWN_S, FailoverChatModel
 

@@ -24,7 +24,8 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from errors import ModelBroken, ModelError, ModelOverloaded, ModelRejected, ModelTimedOut, ModelUnreachable
-from models import FinishReason, Intent, Message, Prompt, Role, Understood
+from models import FinishReason, Message, Prompt, Role
+from needs import Intent, Understood
 from providers.base import Answering, Completion
 from providers.openai import MAX_ATTEMPTS, OpenAIChatModel, _StallWatch
 from providers.openai_client import ERRORS, model_error, retry_after_s

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from models import BrandId, Hit, Intent, Message, Passage, Product, Prompt, Role, Vocabulary
+from models import BrandId, Hit, Message, Passage, Product, Prompt, Role
+from needs import Intent, Vocabulary
 from providers.embedded.composing import compose
 from replies.grounding import Evidence, GroundingFilter
 from understanding.bearing import best_passages

@@ -12,7 +12,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert
 
-from models import BrandId, Constraints, Product, utc_now
+from models import BrandId, Product, utc_now
+from needs import Constraints
 from storage import product_facts, product_search, products, tables
 from storage.engine import Database
 from storage.migrations import HERE as MIGRATIONS

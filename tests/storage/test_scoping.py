@@ -15,7 +15,6 @@ from sqlalchemy import Connection
 
 from models import (
     BrandId,
-    Constraints,
     ConversationId,
     Document,
     DocumentKind,
@@ -28,6 +27,7 @@ from models import (
     TurnOutcome,
     utc_now,
 )
+from needs import Constraints
 from storage import (
     answers,
     audit,

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from models import BrandId, Constraints, Intent, Product, Understood, Vocabulary
+from models import BrandId, Product
+from needs import Constraints, Intent, Understood, Vocabulary
 from understanding.accessories import anchor_of, mention, needs_for
 from understanding.reader import read
 

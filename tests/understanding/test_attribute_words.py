@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Constraints, Intent, Vocabulary
+from needs import Constraints, Intent, Vocabulary
 from understanding.constraints import read_constraints
 from understanding.reader import read
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import BrandId, Constraints, Product
+from models import BrandId, Product
+from needs import Constraints
 from understanding.attributes import MAX_ATTRIBUTES, attributes_of
 from understanding.facts import facts_of
 from understanding.measures import measures_in

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import BrandId, Intent, Product, Vocabulary
+from models import BrandId, Product
+from needs import Intent, Vocabulary
 from understanding.comparing import best_called, likeness, names_compared
 from understanding.reader import read
 

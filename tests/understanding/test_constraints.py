@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Vocabulary
+from needs import Vocabulary
 from understanding.constraints import read_constraints
 from understanding.prices import parse_amount
 

@@ -2,7 +2,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from models import BrandId, Constraints, Intent, Product, Superlative, Understood, Vocabulary
+from models import BrandId, Product
+from needs import Constraints, Intent, Superlative, Understood, Vocabulary
 from understanding.context import in_context, refined, relative_to
 from understanding.reader import read
 

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import BrandId, Constraints, Intent, Product, Understood, Vocabulary
+from models import BrandId, Product
+from needs import Constraints, Intent, Understood, Vocabulary
 from understanding.coverage import Coverage, matched_reasons
 from understanding.facts import says_without
 from understanding.reader import read

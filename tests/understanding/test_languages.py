@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Intent, Vocabulary
+from needs import Intent, Vocabulary
 from understanding.languages import courtesy_in, language_of
 from understanding.reader import read
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Intent, Vocabulary
+from needs import Intent, Vocabulary
 from understanding.manners import instructs, read_manner, turns_around
 from understanding.reader import read
 

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from models import BrandId, Product, Superlative, Vocabulary
+from models import BrandId, Product
+from needs import Superlative, Vocabulary
 from understanding.orders import Ranked, figure_asked, figure_of, in_order, ranked
 from understanding.reader import read
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Intent, Vocabulary
+from needs import Intent, Vocabulary
 from understanding.quantities import asks_for_total, quantities_in
 from understanding.reader import read
 

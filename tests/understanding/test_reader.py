@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Intent, Superlative, Understood, Vocabulary
+from needs import Intent, Superlative, Understood, Vocabulary
 from understanding.reader import read
 from understanding.subjects import asks_which, kinds_of_shop
 

@@ -4,19 +4,8 @@ import asyncio
 import re
 from typing import Any
 
-from models import (
-    BrandId,
-    Constraints,
-    Hit,
-    Intent,
-    Message,
-    Passage,
-    Product,
-    Prompt,
-    Role,
-    Superlative,
-    Understood,
-)
+from models import BrandId, Hit, Message, Passage, Product, Prompt, Role
+from needs import Constraints, Intent, Superlative, Understood
 from providers.embedded import EmbeddedChatModel
 
 CONTACT = "help@riverbend.example"

@@ -1,4 +1,4 @@
-from models import Intent
+from needs import Intent
 from tests.providers.embedded.shop import OAK, Hit, answer, marked, product, prompt
 
 CASE = product("case", "Hard Case", 30, category="Cases", features=["Made for saws up to 40 cm"])

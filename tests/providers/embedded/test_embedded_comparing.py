@@ -1,6 +1,6 @@
 from typing import Any
 
-from models import Intent
+from needs import Intent
 from providers.embedded.comparing import aligned
 from tests.providers.embedded.shop import ELM, OAK, Hit, answer, marked, product, prompt
 

@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from models import Intent, Passage, Prompt
+from models import Passage, Prompt
+from needs import Intent
 from providers.embedded.languages import SENTENCES
 from tests.providers.embedded.shop import CONTACT, ELM, OAK, Hit, answer, marked, prompt
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import FinishReason, Intent, Passage
+from models import FinishReason, Passage
+from needs import Intent
 from providers.base import Answering, Completion, ModelEvent
 from providers.embedded import EmbeddedChatModel
 from providers.embedded.composing import ANSWERS

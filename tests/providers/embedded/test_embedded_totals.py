@@ -1,6 +1,6 @@
 import pytest
 
-from models import Intent
+from needs import Intent
 from tests.providers.embedded.shop import ASH, ELM, OAK, Hit, answer, marked, product, prompt
 
 
