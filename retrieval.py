@@ -6,8 +6,9 @@ them when that leaves too few.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from heapq import nlargest
 from operator import itemgetter
 
@@ -80,10 +81,23 @@ class Retrieved:
 
 @dataclass(frozen=True, slots=True)
 class _Lexical:
+    """What was found by words.
+
+    Attributes:
+        scores: of the best, by row.
+        total: how many there are in all.
+        revision: the catalogue's state.
+        words: that were looked for.
+        holders: the rows that hold each word of the query, without words that too many hold.
+        joined: the rows that hold two words that stand side by side, written as one.
+    """
+
     scores: dict[int, float]
     total: int
     revision: int
-    words: tuple[str, ...]  # that were looked for
+    words: tuple[str, ...] = ()
+    holders: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    joined: frozenset[int] = frozenset()
 
 
 class Retriever:
@@ -107,12 +121,12 @@ class Retriever:
         lexical, dense = await asyncio.gather(self._by_words(query), self._by_meaning(query))
         cosines: dict[int, float] | None = None
         if dense is None:
-            held, holders = await self._held(query, lexical.words, lexical.scores)
+            held, holders = await self._held(query, lexical, lexical.scores)
         else:
             asked, cosines = dense
             missing = [row_id for row_id in lexical.scores if row_id not in cosines]
             (held, holders), more = await asyncio.gather(
-                self._held(query, lexical.words, {**lexical.scores, **cosines}),
+                self._held(query, lexical, {**lexical.scores, **cosines}),
                 self._compared(query.brand_id, asked, missing),
             )
             cosines = {row_id: asked.scale.of(cosine) for row_id, cosine in (cosines | more).items()}
@@ -133,10 +147,13 @@ class Retriever:
         def find(tx: Transaction) -> _Lexical:
             revision = rows.revision(tx, query.brand_id)
             if not revision:  # it never had a product, nor a table to search in
-                return _Lexical({}, 0, revision, ())
-            words = product_text.telling(tx, query.brand_id, query.words)
+                return _Lexical({}, 0, revision)
+            holders = product_text.holders(tx, query.brand_id, query.words)
+            # What is rarer tells products apart; what too many hold is looked for only when there is nothing else.
+            words = tuple(holders) or query.words
             scores, total = product_search.lexical(tx, query.within, words, LEXICAL)
-            return _Lexical(scores, total, revision, words)
+            joined = product_text.holding_neighbours(tx, query.brand_id, words)
+            return _Lexical(scores, total, revision, words, holders, joined)
 
         return await self._database.read(find)
 
@@ -146,13 +163,13 @@ class Retriever:
         def find(tx: Transaction) -> list[int]:
             if not rows.revision(tx, query.brand_id):
                 return []
-            words = product_text.telling(tx, query.brand_id, query.words)
+            words = tuple(product_text.holders(tx, query.brand_id, query.words)) or query.words
             return list(product_search.lexical(tx, query.within, words, count)[0])
 
         return await self._database.read(find)
 
     async def _held(
-        self, query: Query, words: Sequence[str], among: Collection[int]
+        self, query: Query, lexical: _Lexical, among: Collection[int]
     ) -> tuple[dict[int, float], frozenset[int]]:
         """The shares of the words that these products hold, and which of them hold one that was looked for.
 
@@ -160,15 +177,19 @@ class Retriever:
         """
         open_terms = [term for term in query.terms if term not in query.implied][: product_text.MAX_HELD]
         given = len(query.implied.intersection(query.terms))
+        looked_for = lexical.words if not lexical.holders else ()
+        common = dict.fromkeys(term for term in (*open_terms, *looked_for) if term not in lexical.holders)
 
-        def count(tx: Transaction) -> tuple[dict[int, int], frozenset[int]]:
-            if not among or not rows.revision(tx, query.brand_id):
-                return {}, frozenset()
-            return product_text.held(tx, query.brand_id, open_terms, words, among)
+        def find(tx: Transaction) -> dict[str, frozenset[int]]:
+            if not rows.revision(tx, query.brand_id):
+                return {}
+            return product_text.held_by(tx, query.brand_id, common, among)
 
-        held, holders = await self._database.read(count)
+        holders = {**lexical.holders, **(await self._database.read(find) if common and among else {})}
+        counts = Counter(row for term in open_terms for row in holders.get(term, frozenset()).intersection(among))
         counted = max(len(open_terms) + given, 1)
-        return {row_id: (given + held.get(row_id, 0)) / counted for row_id in among}, holders
+        by_words = lexical.joined.union(*(holders.get(word, ()) for word in lexical.words)).intersection(among)
+        return {row_id: (given + counts[row_id]) / counted for row_id in among}, by_words
 
     # --- By meaning ---
 

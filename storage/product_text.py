@@ -9,7 +9,6 @@ Tables are per brand, because bm25 counts documents: in a shared one a brand's u
 """
 
 import itertools
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
@@ -37,7 +36,7 @@ TOKENIZE = "tokenize = 'porter unicode61 remove_diacritics 2'"
 # instead of 6.6 at the median of generated queries; catalogues of fewer products know no such words.
 COMMON = 4_000
 
-# Of a long text so many words are counted; each costs 0.1 ms.
+# Of a long text so many words are counted in what a product holds.
 MAX_HELD = 12
 
 # An embedder reads so many characters of a product at most: more than any of them takes into account.
@@ -123,20 +122,16 @@ def any_of(terms: Sequence[str], *, but: Collection[str] = ()) -> str:
     return " OR ".join(_quoted(term) for term in dict.fromkeys((*terms, *neighbours)) if term not in but)
 
 
-def telling(connection: Connection, brand_id: BrandId, words: Sequence[str]) -> tuple[str, ...]:
-    """The words to look for: without those that COMMON products or more hold, unless there are no others."""
-    if len(words) == 1:
-        return tuple(words)
-    statements = [
-        f'SELECT count(*) FROM (SELECT 1 FROM "{index.name}" WHERE "{index.name}" MATCH ? LIMIT {COMMON})'  # noqa: S608
-        for index in (said(brand_id), listed(brand_id))
-    ]
-    rarer = [
-        word
-        for word in words
-        if all(fetched(connection, sql, (_quoted(word),)).fetchone()[0] < COMMON for sql in statements)
-    ]
-    return tuple(rarer or words)
+def holders(connection: Connection, brand_id: BrandId, words: Sequence[str]) -> dict[str, frozenset[int]]:
+    """The rows that hold each of these words; words that COMMON products or more hold are left out."""
+    found = {word: _holding(connection, brand_id, _quoted(word), most=COMMON) for word in words}
+    return {word: rows for word, rows in found.items() if rows is not None}
+
+
+def holding_neighbours(connection: Connection, brand_id: BrandId, words: Sequence[str]) -> frozenset[int]:
+    """The rows that hold two of these words that stand side by side, written as one."""
+    together = any_of(words, but=words)
+    return _holding(connection, brand_id, together) or frozenset() if together else frozenset()
 
 
 def known(connection: Connection, brand_id: BrandId, terms: Iterable[str]) -> frozenset[str]:
@@ -164,44 +159,37 @@ def listed_somewhere(connection: Connection, brand_id: BrandId, terms: Iterable[
     )
 
 
-def held(
+def held_by(
+    connection: Connection, brand_id: BrandId, terms: Iterable[str], among: Collection[int]
+) -> dict[str, frozenset[int]]:
+    """Those of these rows that hold each of the terms."""
+    rows = list(among)
+    return {term: _holding(connection, brand_id, _quoted(term), among=rows) or frozenset() for term in terms}
+
+
+def _holding(
     connection: Connection,
     brand_id: BrandId,
-    terms: Sequence[str],
-    words: Sequence[str],
-    among: Collection[int],
-) -> tuple[dict[int, int], frozenset[int]]:
-    """How many of the terms, the first MAX_HELD of them, each of these rows holds; rows without any are left out.
-
-    Returns:
-        The counts, and the rows that hold any of `words`, as `any_of` understands it.
-    """
-    rows = orjson.dumps(list(among)).decode()
-    counted = terms[:MAX_HELD]
-    counts: Counter[int] = Counter()
-    holders: set[int] = set()
-    for term in counted:
-        found = _holding(connection, brand_id, _quoted(term), rows)
-        counts.update(found)
-        if term in words:
-            holders |= found
-    if others := any_of(words, but=counted):
-        holders |= _holding(connection, brand_id, others, rows)
-    return counts, frozenset(holders)
-
-
-def _holding(connection: Connection, brand_id: BrandId, match: str, rows: str) -> set[int]:
-    """Those of these rows, a list as JSON, that match in one table or the other."""
+    match: str,
+    *,
+    among: Sequence[int] | None = None,
+    most: int | None = None,
+) -> frozenset[int] | None:
+    """The rows, of these or of all, that match in one table or the other; None when `most` match in one of them."""
     found: set[int] = set()
     for index in (said(brand_id), listed(brand_id)):
         # The plus keeps SQLite from looking each row up by itself: 22 ms for 264 rows instead of 0.3. One row of JSON
         # comes back: for each row the driver would take Python's lock once more.
         sql = (
-            f'SELECT json_group_array(rowid) FROM "{index.name}" WHERE "{index.name}" MATCH ? '  # noqa: S608, no user text
-            "AND +rowid IN (SELECT value FROM json_each(?))"
+            f'SELECT json_group_array(rowid) FROM (SELECT rowid FROM "{index.name}" WHERE "{index.name}" MATCH ?1 '  # noqa: S608, no user text
+            "AND (?2 IS NULL OR +rowid IN (SELECT value FROM json_each(?2))) LIMIT ?3)"
         )
-        found.update(orjson.loads(fetched(connection, sql, (match, rows)).fetchone()[0]))
-    return found
+        among_them = None if among is None else orjson.dumps(among).decode()
+        rows = orjson.loads(fetched(connection, sql, (match, among_them, -1 if most is None else most)).fetchone()[0])
+        if len(rows) == most:
+            return None
+        found.update(rows)
+    return frozenset(found)
 
 
 def holding_all(connection: Connection, brand_id: BrandId, terms: Sequence[str]) -> list[int]:

@@ -174,9 +174,9 @@ def seen(connection: Connection, brand_id: BrandId) -> dict[str, Any]:
         "words": product_text.vocabulary(connection, brand_id) if had_products else {},
         "named": product_text.named(connection, brand_id, ["lamp"]) if had_products else {},
         "known": product_text.known(connection, brand_id, ["lamp"]) if had_products else {},
-        "held": sorted(product_text.held(connection, brand_id, ["lamp"], ["lamp"], range(99))[0].values())
-        if had_products
-        else [],
+        "held": len(product_text.held_by(connection, brand_id, ["lamp"], range(99))["lamp"]) if had_products else 0,
+        "holders": len(product_text.holders(connection, brand_id, ["lamp"])["lamp"]) if had_products else 0,
+        "joined": len(product_text.holding_neighbours(connection, brand_id, ["la", "mp"])) if had_products else 0,
         "holding": len(product_text.holding_all(connection, brand_id, ["lamp"])) if had_products else 0,
         "spelled": product_text.spellings(connection, brand_id, "lamp") if had_products else [],
         "documents": [
