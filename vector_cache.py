@@ -38,6 +38,7 @@ class KeptVectors:
         self._ids: list[int] = []
         self._places: dict[int, int] = {}
         self._unit: Vectors = np.empty((0, 0), dtype=np.float32)  # its first len(ids) rows
+        self._last: tuple[Vectors, Vectors] | None = None  # the vector that all were compared with last, and how near
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -56,6 +57,7 @@ class KeptVectors:
         """
         if not len(ids):
             return
+        self._last = None
         new = [row_id for row_id in ids if row_id not in self._places]
         self._places.update(zip(new, range(len(self), len(self) + len(new)), strict=True))
         self._ids += new
@@ -65,6 +67,7 @@ class KeptVectors:
 
     def remove(self, ids: Iterable[int]) -> None:
         """These are no longer in the collection."""
+        self._last = None
         for row_id in ids:
             if (place := self._places.pop(row_id, None)) is not None:
                 last = self._ids.pop()
@@ -80,7 +83,7 @@ class KeptVectors:
         """Up to `limit` row ids with their cosines, best first."""
         if not self._ids:
             return []
-        cosines = _cosines(self._unit[: len(self)], vector)
+        cosines = self._compared_with_all(vector)
         best: Sequence[int] = range(len(cosines))
         if limit < len(cosines):
             best = np.argpartition(-cosines, limit)[:limit].tolist()
@@ -92,8 +95,18 @@ class KeptVectors:
         here = [row_id for row_id in dict.fromkeys(ids) if row_id in self._places]
         if not here:
             return {}
-        cosines = _cosines(self._unit[[self._places[row_id] for row_id in here]], vector)
+        places = [self._places[row_id] for row_id in here]
+        if self._last is not None and np.array_equal(self._last[0], vector):
+            cosines = self._last[1][places]
+        else:
+            cosines = _cosines(self._unit[places], vector)
         return dict(zip(here, cosines.tolist(), strict=True))
+
+    def _compared_with_all(self, vector: Vectors) -> Vectors:
+        """The cosines of all, by place. A search often asks for more of the nearest, or for others, a moment later."""
+        if self._last is None or not np.array_equal(self._last[0], vector):
+            self._last = vector.copy(), _cosines(self._unit[: len(self)], vector)
+        return self._last[1]
 
     def _make_room(self, dimension: int) -> None:
         """Room for as many rows as there are ids. What is reserved and not written takes no memory."""
