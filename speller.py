@@ -102,7 +102,7 @@ class Speller:
         if term in self._common or not may_be_misspelt(term):
             return None
         meant = nearest(term, self._vocabulary(tx, brand_id, revision))
-        return as_written(meant, product_text.spellings(tx, brand_id, meant)) if meant else None
+        return as_written(meant, product_text.spellings(tx, brand_id, meant), meant_by=term) if meant else None
 
     def _vocabulary(self, tx: Transaction, brand_id: BrandId, revision: int) -> dict[str, int]:
         with self._of_words:

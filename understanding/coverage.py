@@ -1,7 +1,7 @@
 """How far a product covers what was asked, and what can truthfully be said about why it matches."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -9,7 +9,6 @@ from models import Product
 from needs import Understood
 from understanding.attribute_reasons import attribute_reasons
 from understanding.attributes import specification_text
-from understanding.constraints import category_stems
 from understanding.facts import DENIAL_REACH, denies
 from understanding.measures import unit_named
 from understanding.money import format_price
@@ -71,8 +70,14 @@ class Coverage:
     def __init__(self, understood: Understood) -> None:
         constraints = understood.constraints
         self._terms = understood.terms
-        sought = category_stems(constraints.categories) | stems(" ".join(constraints.makers))
-        self._open = tuple(term for term in self._terms if not _names(term, sought))
+        categories = _named({name: stems(name) for name in constraints.categories}, self._terms)
+        makers = _named({name: stems(name) for name in constraints.makers}, self._terms)
+        # Where a word names some of several that were chosen ("phones", within phones and laptops), the others do not
+        # hold it.
+        self._in_some = categories if len(_all(categories)) < len(constraints.categories) else {}
+        implied = set(() if self._in_some else categories)
+        implied.update(makers if len(_all(makers)) == len(constraints.makers) else ())
+        self._open = tuple(term for term in self._terms if term not in implied)
         self.typed = understood.keywords and not understood.corrections
         """Whether the words are what one types into a search box, as they are."""
         self.implied = frozenset(self._terms) - frozenset(self._open)
@@ -83,8 +88,8 @@ class Coverage:
         """How many there are."""
         self.asks_nothing_more = not self._open and (understood.superlative is not None or not self._terms)
         """Whether whatever fulfils the constraints is what was asked for."""
-        named = len(self._open) < len(self._terms)
-        self.category_words = tuple(words(" ".join(constraints.categories))) if named else ()
+        called = _all(categories) or (constraints.categories if self.implied else ())
+        self.category_words = tuple(words(" ".join(called)))
         """What finds everything in the categories that the words name."""
 
     def of(self, product: Product) -> tuple[float, float]:
@@ -94,14 +99,25 @@ class Coverage:
         anywhere = product_stems(product)
         name = _stems(product.name) | _stems(product.maker) | _stems(product.category)
         given = len(self._terms) - len(self._open)
-        held = sum(occurs(term, anywhere) for term in self._open)
-        named = sum(occurs(term, name) for term in self._open)
+        by_category = {term for term, categories in self._in_some.items() if product.category in categories}
+        held = sum(term in by_category or occurs(term, anywhere) for term in self._open)
+        named = sum(term in by_category or occurs(term, name) for term in self._open)
         return (given + held) / len(self._terms), (given + named) / len(self._terms)
+
+
+def _named(sought: Mapping[str, frozenset[str]], terms: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Which of these names, given with their stems, each word names; without words that name none."""
+    found = {term: tuple(name for name, its in sought.items() if _names(term, its)) for term in terms}
+    return {term: names for term, names in found.items() if names}
+
+
+def _all(named: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for names in named.values() for name in names))
 
 
 def _names(term: str, sought: frozenset[str]) -> bool:
     """Whether a word is, or ends, one of the names that are sought: "phones" ends "Smartphones"."""
-    last = stem(term)
+    last = stem(term).removesuffix("e")  # which stays in a short word alone: "phone", "smartphon"
     return occurs(term, sought) or (len(last) >= _SHORTEST_END and any(name.endswith(last) for name in sought))
 
 
@@ -166,7 +182,7 @@ def _said(text: str) -> _Said:
 
 def _word_reasons(understood: Understood, product: Product) -> Iterator[str]:
     """The longest runs of the question's words that the product says next to each other."""
-    trivial = _stems(product.name) | category_stems([product.category]) | _stems(product.maker)
+    trivial = _stems(product.name) | _stems(product.category) | _stems(product.maker)
     texts = [(text, _stems(text)) for text in _telling_texts(product)]
     terms = understood.terms
     start = 0

@@ -49,10 +49,22 @@ def nearest(word: str, vocabulary: Mapping[str, int]) -> str | None:
     return min(near, key=lambda one: (near[one], -vocabulary[one], one), default=None)
 
 
-def as_written(known: str, texts: Iterable[str]) -> str:
-    """The word that these texts have for a stem, the commonest; the stem itself when none has."""
-    forms = Counter(word for text in texts for word in words(text) if stem(word) == known or word == known)
-    return min(forms, key=lambda word: (-forms[word], word), default=known)
+def as_written(known: str, texts: Iterable[str], *, meant_by: str | None = None) -> str:
+    """The word that these texts have for a stem; the stem itself when none has.
+
+    Args:
+        known: the stem.
+        texts: of the shop.
+        meant_by: what was written for it; of several forms the nearest is taken, and the commonest without it.
+    """
+    # No stem begins with another letter than its word, and stemming every word of the texts takes 8 ms.
+    alike = (word for text in texts for word in words(text) if word[:1] == known[:1])
+    forms = Counter(word for word in alike if word == known or stem(word) == known)
+
+    def unlikely(word: str) -> tuple[int, int, str]:
+        return OSA.distance(word, meant_by) if meant_by else 0, -forms[word], word
+
+    return min(forms, key=unlikely, default=known)
 
 
 def respelt(text: str, corrections: Mapping[str, str]) -> str:

@@ -37,6 +37,22 @@ def test_coverage_is_the_share_of_words_that_the_product_has_anywhere_and_in_its
     assert Coverage(Understood(intent=Intent.PRODUCT)).of(LAPTOP) == (1, 1)
 
 
+def test_a_word_that_names_some_of_what_was_chosen_is_held_by_those_alone() -> None:
+    phone = LAPTOP.model_copy(update={"name": "One", "category": "Smartphones", "specifications": {}})
+
+    def asked(*terms: str, **chosen: tuple[str, ...]) -> Coverage:
+        return Coverage(Understood(intent=Intent.PRODUCT, terms=terms, constraints=Constraints(**chosen)))
+
+    phones = asked("phone", "kestrel", categories=("Smartphones", "Laptops"), makers=("Kestrel", "Helix"))
+
+    assert phones.of(phone) == (0.5, 0.5)
+    assert phones.of(LAPTOP) == (0.5, 0.5)
+    assert phones.category_words == ("smartphones",)
+    assert asked("phone", categories=("Smartphones",)).implied == {"phone"}
+    assert asked("phone", "laptop", categories=("Smartphones", "Laptops")).implied == {"phone", "laptop"}
+    assert asked("kestrel", makers=("Kestrel",)).implied == {"kestrel"}
+
+
 def test_reasons_are_in_the_products_own_words() -> None:
     assert reasons("a laptop for video editing with hdmi and 32gb under $2,000 in stock") == (
         "under $2,000", "video editing", "HDMI", "in stock",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understanding.spelling import halves, may_be_misspelt, nearest
+from understanding.spelling import as_written, halves, may_be_misspelt, nearest
 
 SHOP = {"laptop": 12, "monitor": 8, "headphon": 9, "chair": 20, "choir": 1, "batteri": 5, "sofa": 3}
 
@@ -27,6 +27,14 @@ def test_a_mistake_is_seen_through(word: str, meant: str) -> None:
 
 def test_of_equally_near_words_the_commoner_is_meant() -> None:
     assert nearest("chxir", SHOP) == "chair"
+
+
+def test_a_word_is_corrected_to_the_nearest_form_that_the_shop_writes() -> None:
+    texts = ["Laptop, laptop or laptops", "what it is called"]
+
+    assert as_written("laptop", texts, meant_by="labtops") == "laptops"
+    assert as_written("laptop", texts) == "laptop"
+    assert as_written("sofa", texts, meant_by="soffa") == "sofa"
 
 
 @pytest.mark.parametrize("word", ["bicycle", "garden", "xofa", "q", "monocle"])
