@@ -12,7 +12,7 @@ from understanding.attributes import specification_text
 from understanding.facts import DENIAL_REACH, denies
 from understanding.measures import unit_named
 from understanding.money import format_price
-from understanding.words import Token, occurs, plain, stem, stems, tokens, words
+from understanding.words import occurs, plain, stem, stems, tokens, words
 
 MAX_REASONS = 4
 _SHORTEST_END = 4  # letters of a word that may end a longer one
@@ -28,12 +28,16 @@ def product_stems(product: Product) -> frozenset[str]:
 
 
 class _Row:
-    """A saved product, as a key: the same as long as it has not been saved again."""
+    """A saved product, as a key: the same as long as it has not been saved again.
+
+    Attributes:
+        product: what it is a key of, as long as somebody may ask for it: the key is kept, the product is not.
+    """
 
     __slots__ = ("_key", "product")
 
     def __init__(self, product: Product) -> None:
-        self.product = product
+        self.product: Product | None = product
         self._key = (product.brand_id, product.id, product.updated_at)
 
     def __hash__(self) -> int:
@@ -45,7 +49,8 @@ class _Row:
 
 @lru_cache(maxsize=8_192)
 def _stems_of_row(row: _Row) -> frozenset[str]:
-    return _stems_of_product(row.product)
+    product, row.product = row.product, None
+    return _stems_of_product(product) if product else frozenset()
 
 
 def _stems_of_product(product: Product) -> frozenset[str]:
@@ -166,18 +171,27 @@ def _price_reason(understood: Understood, product: Product, currency: str) -> It
 
 
 class _Said(NamedTuple):
-    """A text of the product: as it stands, its words with their places, and their stems."""
+    """A text of the product as it stands, and of each of its words the stem and where it begins and ends.
+
+    Thousands are kept: of numbers and strings alone, which Python's garbage collector need not look at again and again.
+    """
 
     text: str
-    tokens: tuple[Token, ...]
     stems: tuple[str, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
 
 
 @lru_cache(maxsize=4_096)
 def _said(text: str) -> _Said:
     text = plain(text)
-    found = tuple(tokens(text))
-    return _Said(text, found, tuple(stem(token.word) for token in found))
+    found = tokens(text)
+    return _Said(
+        text,
+        tuple(stem(token.word) for token in found),
+        tuple(token.start for token in found),
+        tuple(token.end for token in found),
+    )
 
 
 def _word_reasons(understood: Understood, product: Product) -> Iterator[str]:
@@ -217,8 +231,8 @@ def said_in(run: Sequence[str], text: str) -> str | None:
         position = said.stems.index(wanted[0], position + 1)
         if said.stems[position : position + len(wanted)] != wanted:
             continue
-        start, end = said.tokens[position].start, said.tokens[position + len(wanted) - 1].end
-        if not _CLAUSE.search(said.text, said.tokens[position].end, end) and not _denied(said.text[:start]):
+        start, end = said.starts[position], said.ends[position + len(wanted) - 1]
+        if not _CLAUSE.search(said.text, said.ends[position], end) and not _denied(said.text[:start]):
             return _as_phrase(said.text[start:end])
     return None
 
