@@ -66,7 +66,8 @@ def lexical(connection: Connection, within: Within, terms: Sequence[str], limit:
     values |= {"match": product_text.any_of(terms), "most": limit}
     scores: dict[int, float] = {}
     total = 0
-    for source, number, rank in _by_words(shape).rows(connection, values, within.brand_id):
+    found = orjson.loads(_by_words(shape).rows(connection, values, within.brand_id)[0][0])
+    for source, number, rank in found:
         match source:
             case "said":
                 scores[number] = scores.get(number, 0.0) - rank
@@ -205,7 +206,9 @@ def _by_words(shape: _Shape) -> Prepared:
     in_listed_alone = (
         select(func.count()).select_from(listed).where(listed.c.id.not_in(select(said.c.id))).scalar_subquery()
     )
-    return Prepared(union_all(*map(select, best), select(literal("all"), in_said + in_listed_alone, literal(0.0))))
+    found = union_all(*map(select, best), select(literal("all"), in_said + in_listed_alone, literal(0.0))).subquery()
+    # One row of JSON comes back: for each row the driver would take Python's lock once more.
+    return Prepared(select(func.json_group_array(func.json_array(*found.c))))
 
 
 def _ranked(index: TextIndex, shape: _Shape) -> Select[Any]:

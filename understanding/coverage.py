@@ -12,7 +12,7 @@ from understanding.attributes import specification_text
 from understanding.facts import DENIAL_REACH, denies
 from understanding.measures import unit_named
 from understanding.money import format_price
-from understanding.words import occurs, plain, stem, stems, tokens, words
+from understanding.words import WORD, occurs, plain, stem, stems, words
 
 MAX_REASONS = 4
 _SHORTEST_END = 4  # letters of a word that may end a longer one
@@ -185,12 +185,12 @@ class _Said(NamedTuple):
 @lru_cache(maxsize=4_096)
 def _said(text: str) -> _Said:
     text = plain(text)
-    found = tokens(text)
+    found = list(WORD.finditer(text))
     return _Said(
         text,
-        tuple(stem(token.word) for token in found),
-        tuple(token.start for token in found),
-        tuple(token.end for token in found),
+        tuple(stem(match[0].lower()) for match in found),
+        tuple(match.start() for match in found),
+        tuple(match.end() for match in found),
     )
 
 
