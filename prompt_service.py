@@ -8,9 +8,10 @@ import orjson
 
 from brand_service import BrandService
 from conversation_service import Window
-from evidence_service import NEEDS, EvidenceService
+from evidence_service import EvidenceService
 from models import Brand, BrandConfig, BrandId, Message, Product, Prompt, Role
 from needs import Intent
+from question_service import NEEDS
 from replies.echo import SecretWords
 from replies.filters import Grounds
 from replies.grounding import Evidence

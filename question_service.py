@@ -1,0 +1,191 @@
+"""How a customer's question is meant in its conversation: by itself, or as it goes on from what was said before."""
+
+from collections.abc import Sequence
+
+from conversation_service import Window
+from knowledge_service import KnowledgeService
+from models import Brand, Hit, Passage, Product, Role
+from needs import Constraints, Intent, Understood
+from search_service import SearchService
+from understanding.attributes import spec_name
+from understanding.constraints import category_stems
+from understanding.context import in_context, needs_context
+from understanding.coverage import product_stems
+from understanding.languages import ENGLISH, LANGUAGES, language_of
+from understanding.orders import figure_asked, figure_of
+from understanding.parts import parts_of
+from understanding.subjects import asks, asks_of_me, asks_which, joins, joins_closely, noun_asked_of
+from understanding.words import occurs, stems, words
+
+NEEDS = frozenset({Intent.PRODUCT, Intent.REFINE})
+
+# Somebody who describes a need may hold a word of a passage by accident ("baby clothes", "Looking after your clothes").
+LEAST_BESIDE_NEED = 0.75
+
+# A hit that is less probable is not offered, unless the question names what the shop sells; nor is one far behind the
+# best. Measured on the sample shops: what they do not sell stays below .1, with single exceptions up to .32 ("a washing
+# machine", where clothes are "machine washable"); other words for what they do sell begin at .25 ("earphones").
+LEAST_CONFIDENCE = 0.25
+
+# A change of mind ("under $1,000?") is read together with so many of the customer's messages before it.
+EARLIER_MESSAGES = 40
+
+# A message of so few words may be in the language of the one before, though none of them tells.
+_SHORT_WORDS = 6
+
+# Of so many words at most a question is that only names a figure.
+_FRAGMENT = 3
+
+
+class QuestionService:
+    """Reads the message that stands last in a window as it is meant there.
+
+    Args:
+        search: what reads a message by itself, and finds what it would mean.
+        knowledge: what the brand says, which a question may go on from.
+    """
+
+    def __init__(self, search: SearchService, knowledge: KnowledgeService) -> None:
+        self._search = search
+        self._knowledge = knowledge
+
+    async def read(self, brand: Brand, window: Window) -> tuple[Understood, bool]:
+        """The last message in its conversation, and whether it goes on asking of a policy."""
+        question, suggested = window.messages[-1].content, window.last_suggestions
+        said = await self._search.understand(brand.id, question, has_suggestions=bool(suggested))
+        earlier = await self._earlier(brand, window) if needs_context(said) else []
+        understood = in_context(said, earlier, suggested)
+        if await self._goes_on_closely(brand, window):
+            return understood.model_copy(update={"intent": Intent.COMPANY}), True
+        if understood.intent in NEEDS and _asks_of_suggestion(question, suggested):
+            return said.model_copy(update={"intent": Intent.DETAIL}), False
+        if suggested and asks_which(question.lower()) and (need := await self._left_open(brand, window)):
+            return need, False
+        if by_figure := _figure_between(question, suggested):
+            name, most = by_figure
+            return said.model_copy(update={"intent": Intent.PICK, "figure": name, "most": most}), False
+        return understood, False
+
+    async def _left_open(self, brand: Brand, window: Window) -> Understood | None:
+        """What was asked of a suggestion before, as a need of its kind: "is it cordless?", "which one is?"."""
+        *before, _ = customer_said(window)
+        asked = await self._search.understand(brand.id, before[-1], has_suggestions=True) if before else None
+        if asked is None or asked.intent is not Intent.DETAIL or not asked.terms:
+            return None
+        category = window.last_suggestions[0].category
+        of_kind = Constraints(categories=(category,) if category else ())
+        return Understood(intent=Intent.PRODUCT, terms=asked.terms, constraints=of_kind)
+
+    async def meant(self, brand: Brand, understood: Understood, window: Window, found: float) -> Understood:
+        """A need as it is meant, where as a whole it finds nothing that convinces, but something of this probability.
+
+        It may go on asking of what the brand was asked before ("do they take the boxes with them?", after assembly), or
+        one part of it alone may say what is looked for.
+        """
+        *before, question = customer_said(window)
+        if before and understood.constraints.is_empty and await self._goes_on(brand, before[-1], question, window):
+            answered = await self._knowledge.passages_for(brand.id, before[-1], limit=1)
+            if answered and answered[0].score >= LEAST_BESIDE_NEED and _may_answer(answered[0], understood, question):
+                return understood.model_copy(update={"intent": Intent.COMPANY})
+        best, most = understood, max(found, LEAST_CONFIDENCE)
+        if freed := await self._elsewhere(brand, understood, most):
+            return freed
+        for part in parts_of(question):
+            said = stems(part)
+            terms = tuple(term for term in understood.terms if occurs(term, said))
+            if terms and terms != understood.terms:
+                alone = understood.model_copy(update={"terms": terms})
+                score = likeliest((await self._search.find(brand.id, alone, limit=1, explained=0)).hits)
+                if score > most:
+                    best, most = alone, score
+        return best
+
+    async def unfound(self, brand: Brand, understood: Understood, window: Window) -> Understood:
+        """A need for which nothing is found, as it may be meant: a question to the shop, or one of a suggestion."""
+        *before, question = customer_said(window)
+        text = question.lower()
+        if asks_of_me(text):
+            return understood.model_copy(update={"intent": Intent.COMPANY})
+        if before and window.last_suggestions and text.startswith("and "):  # "does it work with Alexa", "and HomeKit?"
+            earlier = await self._search.understand(brand.id, before[-1], has_suggestions=True)
+            if earlier.intent is Intent.DETAIL:
+                return understood.model_copy(update={"intent": Intent.DETAIL})
+        return understood
+
+    async def language_before(self, brand: Brand, window: Window) -> str | None:
+        """The language of the message before, if that is one of those that are answered and this one is short."""
+        *before, question = customer_said(window)
+        if not before or len(words(question)) > _SHORT_WORDS or language_of(question) not in {None, ENGLISH}:
+            return None
+        language = (await self._search.understand(brand.id, before[-1])).language
+        return language if language in LANGUAGES else None
+
+    async def _elsewhere(self, brand: Brand, understood: Understood, least: float) -> Understood | None:
+        """The need without its categories, where something of that name in another one is more probable than this.
+
+        "A plant for a dark corner" is the Snake Plant, though only "Garden plants" are called so.
+        """
+        if not understood.constraints.categories:
+            return None
+        anywhere = understood.constraints.model_copy(update={"categories": ()})
+        freed = understood.model_copy(update={"constraints": anywhere})
+        hits = (await self._search.find(brand.id, freed, limit=1, explained=0)).hits
+        called = category_stems(understood.constraints.categories) & stems(" ".join(understood.terms))
+        return freed if likeliest(hits) > least and not called.isdisjoint(stems(hits[0].product.name)) else None
+
+    async def _goes_on_closely(self, brand: Brand, window: Window) -> bool:
+        """Whether the last message only puts a question on a policy to another case: "and on the drill?"."""
+        *before, question = customer_said(window)
+        if not before or joins_closely(question.lower()) is None:
+            return False
+        return (await self._search.understand(brand.id, before[-1])).intent is Intent.COMPANY
+
+    async def _goes_on(self, brand: Brand, before: str, question: str, window: Window) -> bool:
+        """Whether a question may be about what the brand was asked in the message before it."""
+        text = question.lower()
+        if not window.last_suggestions and asks(text):
+            return True
+        return joins(text) is not None and (await self._search.understand(brand.id, before)).intent is Intent.COMPANY
+
+    async def _earlier(self, brand: Brand, window: Window) -> list[Understood]:
+        """What the customer said before, each message as it reads by itself."""
+        before = customer_said(window)[:-1]
+        understood: list[Understood] = []
+        for text in [*window.summary.splitlines(), *before][-EARLIER_MESSAGES:]:
+            suggested = any(one.intent is Intent.PRODUCT for one in understood)
+            understood.append(await self._search.understand(brand.id, text, has_suggestions=suggested))
+        return understood
+
+
+def customer_said(window: Window) -> list[str]:
+    """What the customer said, the question last."""
+    return [message.content for message in window.messages if message.role is Role.USER]
+
+
+def likeliest(hits: Sequence[Hit]) -> float:
+    """How probable the best hit is; 0 without one."""
+    return hits[0].score if hits else 0.0
+
+
+def _asks_of_suggestion(question: str, suggested: Sequence[Product]) -> bool:
+    """Whether a question of yes or no is about one of the suggestions: it has, or is, what is asked of."""
+    noun = noun_asked_of(question.lower())
+    if noun is not None:
+        return any(occurs(noun, product_stems(product)) for product in suggested)
+    # "Refresh rate?": what one of them has a figure for.
+    if not question.rstrip().endswith("?") or not 0 < len(words(question)) <= _FRAGMENT:
+        return False
+    asked = stems(question)
+    return any(asked <= stems(spec_name(key)) for product in suggested for key in product.specifications)
+
+
+def _figure_between(question: str, suggested: Sequence[Product]) -> tuple[str, bool] | None:
+    """The figure that a question puts the suggestions in order by, where two of them have it."""
+    asked = figure_asked(question.lower())
+    return asked if asked and sum(figure_of(product, asked[0]) is not None for product in suggested) > 1 else None
+
+
+def _may_answer(passage: Passage, understood: Understood, question: str) -> bool:
+    """Whether what answered the message before may answer this one: it holds a word of it, or that only joins on."""
+    held = stems(f"{passage.title} {passage.text}")
+    return joins(question.lower()) is not None or any(occurs(term, held) for term in understood.terms)
