@@ -70,6 +70,7 @@ class Window:
     Attributes:
         messages: the latest messages that fit the budget, in order, the customer's question last.
         last_suggestions: the products of the latest reply that suggested any, as they are now.
+        answered_from: ids of the brand's own passages that the latest reply rests on.
         suggested_before: further products of the SUGGESTED_REPLIES latest replies that suggested any.
         summary: what the customer said before these messages, one sentence a line; empty in a short conversation.
         outgrown: whether the conversation should be summarised further.
@@ -77,6 +78,7 @@ class Window:
 
     messages: tuple[Message, ...]
     last_suggestions: tuple[Product, ...] = ()
+    answered_from: tuple[str, ...] = ()
     suggested_before: tuple[Product, ...] = ()
     summary: str = ""
     outgrown: bool = False
@@ -296,6 +298,7 @@ def _window(tx: Transaction, brand_id: BrandId, conversation: int) -> Window:
     return Window(
         messages=_within_budget(latest),
         last_suggestions=tuple(found[id_] for id_ in last if id_ in found),
+        answered_from=rows.last_passages(tx, brand_id, conversation),
         suggested_before=tuple(found[id_] for id_ in suggested if id_ in found and id_ not in last),
         summary=summary,
         outgrown=_is_outgrown([row.content for row in latest]),

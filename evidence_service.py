@@ -8,17 +8,28 @@ from conversation_service import Window
 from knowledge_service import KnowledgeService
 from models import Brand, Hit, Passage, Product
 from needs import Constraints, Intent, Understood
-from question_service import LEAST_BESIDE_NEED, LEAST_CONFIDENCE, NEEDS, QuestionService, customer_said, likeliest
+from question_service import (
+    LEAST_BESIDE_NEED,
+    LEAST_CONFIDENCE,
+    NEEDS,
+    QuestionService,
+    asked_before,
+    customer_said,
+    likeliest,
+)
 from search_service import SearchService
 from understanding.accessories import anchor_of, is_of_kind, kind_for, mention, needs_for
 from understanding.comparing import best_called
-from understanding.context import is_step_below
+from understanding.context import BY_PRICE, is_step_below
 from understanding.coverage import Coverage, product_stems
-from understanding.orders import figure_asked, figure_of
+from understanding.orders import figure_asked, figure_of, surpasses
+from understanding.parts import items_of
+from understanding.references import read_comparative
 from understanding.subjects import (
     asks,
     asks_for_another,
     asks_for_goods,
+    asks_how,
     asks_to_return,
     joins,
 )
@@ -87,8 +98,8 @@ class EvidenceService:
     async def gather(self, brand: Brand, window: Window) -> Gathered:
         """The evidence for the message that stands last in the window."""
         question = window.messages[-1].content
-        understood, goes_on = await self._questions.read(brand, window)
-        hits, near_misses = await self._products(brand, understood, window)
+        understood, topic = await self._questions.read(brand, window)
+        hits, near_misses = await self._found(brand, understood, window)
         by_figure = figure_asked(question.lower())
         if by_figure and (ordered := await self._by_figure(brand, understood, by_figure)):
             understood = understood.model_copy(update={"figure": by_figure[0], "most": by_figure[1]})
@@ -96,10 +107,10 @@ class EvidenceService:
         elif understood.intent in NEEDS and likeliest(hits) < UNCONVINCING:
             meant = await self._questions.meant(brand, understood, window, likeliest(hits))
             if meant is not understood:
-                goes_on = meant.intent is Intent.COMPANY and joins(question.lower()) is not None
+                topic = asked_before(window) if meant.intent is Intent.COMPANY and joins(question.lower()) else ""
                 understood = meant
-                hits, near_misses = await self._products(brand, understood, window)
-        passages = await self._passages(brand, understood, window, goes_on=goes_on)
+                hits, near_misses = await self._found(brand, understood, window)
+        passages = await self._passages(brand, understood, window, topic)
         if understood.intent is Intent.COMPANY and not passages:  # "do you have gift cards?"
             as_need = understood.model_copy(update={"intent": Intent.PRODUCT})
             sold, _ = await self._products(brand, as_need, window)
@@ -109,9 +120,7 @@ class EvidenceService:
             understood = await self._questions.unfound(brand, understood, window)
         if not (hits or near_misses or passages) and (language := await self._questions.language_before(brand, window)):
             understood = understood.model_copy(update={"language": language})
-        unconvinced = understood.intent in NEEDS and likeliest(hits) < UNCONVINCING
-        asked = asks(question.lower()) or asks_to_return(question.lower())
-        if unconvinced and asked and passages and passages[0].score >= LEAST_INSTEAD:
+        if understood.intent in NEEDS and passages and _asks_of_brand(question, hits, passages[0]):
             hits, near_misses = (), ()  # "can I rent a tile saw?" asks for none to buy
         return Gathered(understood, hits, near_misses, passages, await self._unheld(brand, understood, hits))
 
@@ -129,6 +138,20 @@ class EvidenceService:
         figures.sort(key=lambda one: one[1].value, reverse=most)
         return tuple(replace(hit, matched=(f"{name}: {figure.text}",)) for hit, figure in figures[:HITS])
 
+    async def _items(self, brand: Brand, question: str) -> tuple[Hit, ...]:
+        """The best product for each thing that a message lists, where each finds one of its own; else none."""
+        found: dict[str, Hit] = {}
+        listed = items_of(question)
+        for item in listed:
+            need = await self._search.understand(brand.id, item)
+            if need.intent is not Intent.PRODUCT:
+                return ()
+            hits = (await self._search.find(brand.id, need, limit=1, explained=1)).hits
+            if likeliest(hits) < LEAST_CONFIDENCE or most_held(need, hits) < 1:
+                return ()
+            found.setdefault(hits[0].product.id, hits[0])
+        return tuple(found.values()) if len(found) == len(listed) else ()
+
     async def _unheld(self, brand: Brand, understood: Understood, hits: Sequence[Hit]) -> tuple[str, ...]:
         """The words of a need that none of the hits has, and others of the shop's products have as a feature."""
         if understood.intent not in NEEDS or not hits or likeliest(hits) >= SURE:
@@ -139,32 +162,40 @@ class EvidenceService:
         listed = await self._search.listed(brand.id, missing)
         return tuple(term for term in missing if term in listed)
 
-    async def _passages(
-        self, brand: Brand, understood: Understood, window: Window, *, goes_on: bool
-    ) -> tuple[Passage, ...]:
-        """What the brand says of the question, or of the one before it on which it goes on."""
-        said = customer_said(window)[-2:]
-        found = await self._knowledge.passages_for(brand.id, " ".join(said) if goes_on else said[-1])
+    async def _passages(self, brand: Brand, understood: Understood, window: Window, topic: str) -> tuple[Passage, ...]:
+        """What the brand says of the question, together with the earlier one that it goes on from."""
+        question = customer_said(window)[-1]
+        found = await self._knowledge.passages_for(brand.id, f"{topic} {question}".strip())
         if understood.intent in NEEDS:
-            if understood.constraints.price_max is not None and not asks(said[-1].lower()):
+            if not (understood.constraints.is_open or asks(question.lower())):
                 return ()  # "wine under 10 euros" asks for nothing that is said of wine
-            sold = understood.terms if asks_for_goods(said[-1].lower()) else ()
+            sold = understood.terms if asks_for_goods(question.lower()) else ()
             return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, sold))
         if not found and understood.intent is Intent.COMPANY:  # "and after two months?": of what was asked before
-            found = await self._knowledge.passages_for(brand.id, " ".join(said))
+            found = await self._knowledge.passages_for(brand.id, f"{asked_before(window)} {question}")
+        if topic:  # what answered that comes first
+            return tuple(sorted(found, key=lambda one: one.id not in window.answered_from))
         return found
+
+    async def _found(
+        self, brand: Brand, understood: Understood, window: Window
+    ) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
+        """The hits, or when there are none the near misses."""
+        hits, near_misses = await self._products(brand, understood, window)
+        instead = await self._beyond(brand, understood, window, hits)
+        if not instead and understood.intent in NEEDS and most_held(understood, hits) < 1:
+            instead = await self._items(brand, window.messages[-1].content)
+        return (instead, ()) if instead else (hits, near_misses)
 
     async def _products(
         self, brand: Brand, understood: Understood, window: Window
     ) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
-        """The hits, or when there are none the near misses."""
+        """The same for one need, whatever was suggested."""
         if understood.intent not in NEEDS:
             return await self._beside_suggestions(brand, understood, window), ()
-        shown = window.last_suggestions if asks_for_another(window.messages[-1].content.lower()) else ()
-        more = len(shown)
+        more = len(window.last_suggestions) if asks_for_another(window.messages[-1].content.lower()) else 0
         result = await self._search.find(brand.id, understood, limit=HITS + more, explained=EXPLAINED + more)
-        others = tuple(hit for hit in result.hits if all(hit.product.id != one.id for one in shown))
-        hits = _worth_offering((others or result.hits)[:HITS], understood)
+        hits = _worth_offering(result.hits, understood)[: HITS + more]
         if most_held(understood, hits) == 1:
             return called_first(hits, window.messages[-1].content), ()
         if called := await self._called_in_full(brand, understood, window.messages[-1].content):
@@ -180,6 +211,29 @@ class EvidenceService:
         if hits and not (closer and hits[0].score < UNCONVINCING):
             return hits, ()
         return (), _worth_offering(misses, understood)
+
+    async def _beyond(
+        self, brand: Brand, understood: Understood, window: Window, hits: Sequence[Hit]
+    ) -> tuple[Hit, ...]:
+        """What is wanted in the stead of the suggestions, of their kind: "something lighter", "what else is there?"."""
+        text, shown = window.messages[-1].content.lower(), window.last_suggestions
+        order, _ = read_comparative(text)
+        if order is None and not (understood.intent in NEEDS and asks_for_another(text)):
+            return ()
+        if order in BY_PRICE or (order and understood.intent is not Intent.REFINE):
+            return ()
+
+        def wanted(hit: Hit) -> bool:
+            is_new = all(hit.product.id != one.id for one in shown)
+            return is_new and (surpasses(hit.product, shown, order) if order else hit.score >= UNCONVINCING)
+
+        kept = tuple(filter(wanted, hits))
+        if not shown or not shown[0].category or any(hit.product.category == shown[0].category for hit in kept):
+            return kept[:HITS]
+        of_kind = understood.constraints.model_copy(update={"categories": (shown[0].category,)})
+        need = Understood(intent=Intent.PRODUCT, constraints=of_kind, superlative=order)
+        result = await self._search.find(brand.id, need, limit=HITS + len(shown), explained=EXPLAINED + len(shown))
+        return tuple(filter(wanted, result.hits))[:HITS] or kept[:HITS]
 
     async def _beside_suggestions(self, brand: Brand, understood: Understood, window: Window) -> tuple[Hit, ...]:
         """What a question about the last suggestions needs beside them."""
@@ -251,6 +305,15 @@ def _holds_all(passage: Passage, terms: Sequence[str]) -> bool:
     """Whether a passage holds all words of what somebody wants to have: not one on "looking after your clothes"."""
     held = stems(f"{passage.title} {passage.text}")
     return all(occurs(term, held) for term in terms)
+
+
+def _asks_of_brand(question: str, hits: Sequence[Hit], passage: Passage) -> bool:
+    """Whether a question is for what the brand says, not for products, however probable these are."""
+    text = question.lower()
+    if asks_how(text):
+        return passage.score >= SURE
+    unconvinced = likeliest(hits) < UNCONVINCING
+    return unconvinced and bool(asks(text) or asks_to_return(text)) and passage.score >= LEAST_INSTEAD
 
 
 def called_first(hits: Sequence[Hit], question: str) -> tuple[Hit, ...]:

@@ -73,6 +73,11 @@ class Constraints(BaseModel):
     available_only: bool = False
 
     @property
+    def is_open(self) -> bool:
+        """Whether nothing of what a product costs, or is like, was asked for."""
+        return self.price_max is None and not self.attributes
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing was asked for."""
         return self == Constraints()

@@ -14,10 +14,25 @@ from understanding.coverage import product_stems
 from understanding.languages import ENGLISH, LANGUAGES, language_of
 from understanding.orders import figure_asked, figure_of
 from understanding.parts import parts_of
-from understanding.subjects import asks, asks_of_me, asks_which, joins, joins_closely, noun_asked_of
-from understanding.words import occurs, stems, words
+from understanding.subjects import (
+    asks,
+    asks_for_another,
+    asks_for_it,
+    asks_of_it,
+    asks_of_me,
+    asks_on,
+    asks_which,
+    asks_with,
+    joins,
+    joins_closely,
+    noun_asked_of,
+    states_need,
+)
+from understanding.words import content_words, is_content, occurs, stems, words
 
 NEEDS = frozenset({Intent.PRODUCT, Intent.REFINE})
+# What may be about the suggestions, though it names nothing that they are called.
+_ABOUT_THINGS = NEEDS | {Intent.UNCLEAR}
 
 # Somebody who describes a need may hold a word of a passage by accident ("baby clothes", "Looking after your clothes").
 LEAST_BESIDE_NEED = 0.75
@@ -32,6 +47,7 @@ EARLIER_MESSAGES = 40
 
 # A message of so few words may be in the language of the one before, though none of them tells.
 _SHORT_WORDS = 6
+_SHORT_IN_ENGLISH = 3
 
 # Of so many words at most a question is that only names a figure.
 _FRAGMENT = 3
@@ -49,22 +65,40 @@ class QuestionService:
         self._search = search
         self._knowledge = knowledge
 
-    async def read(self, brand: Brand, window: Window) -> tuple[Understood, bool]:
-        """The last message in its conversation, and whether it goes on asking of a policy."""
-        question, suggested = window.messages[-1].content, window.last_suggestions
-        said = await self._search.understand(brand.id, question, has_suggestions=bool(suggested))
+    async def read(self, brand: Brand, window: Window) -> tuple[Understood, str]:
+        """The last message in its conversation, and the earlier question on a policy that it goes on from, or ""."""
+        suggested = window.last_suggestions
+        said = await self._search.understand(brand.id, window.messages[-1].content, has_suggestions=bool(suggested))
         earlier = await self._earlier(brand, window) if needs_context(said) else []
-        understood = in_context(said, earlier, suggested)
-        if await self._goes_on_closely(brand, window):
-            return understood.model_copy(update={"intent": Intent.COMPANY}), True
-        if understood.intent in NEEDS and _asks_of_suggestion(question, suggested):
-            return said.model_copy(update={"intent": Intent.DETAIL}), False
-        if suggested and asks_which(question.lower()) and (need := await self._left_open(brand, window)):
-            return need, False
+        if goes_on := await self._going_on(brand, window, said):
+            return goes_on
+        return await self._of_suggestions(brand, window, said) or in_context(said, earlier, suggested), ""
+
+    async def _going_on(self, brand: Brand, window: Window, said: Understood) -> tuple[Understood, str] | None:
+        """A message that goes on from what the brand was asked before, with that; None when it does not."""
+        text, before = said_last(window).lower(), asked_before(window)
+        if (window.answered_from and asks_on(text)) or await self._goes_on_closely(brand, window):
+            return said.model_copy(update={"intent": Intent.COMPANY}), before
+        if window.answered_from and asks_for_it(text):
+            return await self._search.understand(brand.id, before, searching=True), ""
+        return None
+
+    async def _of_suggestions(self, brand: Brand, window: Window, said: Understood) -> Understood | None:
+        """A message that is about what was suggested, though it may not read so by itself; None when it is not."""
+        question, suggested = said_last(window), window.last_suggestions
+        if not suggested:
+            return None
+        if said.intent is not Intent.PRODUCT and asks_for_another(question.lower()):
+            wish = said.model_copy(update={"intent": Intent.REFINE, "terms": ()})
+            return in_context(wish, await self._earlier(brand, window), suggested)
+        if said.intent in _ABOUT_THINGS and _asks_of_suggestion(question, said, suggested):
+            return said.model_copy(update={"intent": Intent.DETAIL})
+        if asks_which(question.lower()) and (need := await self._left_open(brand, window)):
+            return need
         if by_figure := _figure_between(question, suggested):
             name, most = by_figure
-            return said.model_copy(update={"intent": Intent.PICK, "figure": name, "most": most}), False
-        return understood, False
+            return said.model_copy(update={"intent": Intent.PICK, "figure": name, "most": most})
+        return None
 
     async def _left_open(self, brand: Brand, window: Window) -> Understood | None:
         """What was asked of a suggestion before, as a need of its kind: "is it cordless?", "which one is?"."""
@@ -84,8 +118,8 @@ class QuestionService:
         """
         *before, question = customer_said(window)
         if before and understood.constraints.is_empty and await self._goes_on(brand, before[-1], question, window):
-            answered = await self._knowledge.passages_for(brand.id, before[-1], limit=1)
-            if answered and answered[0].score >= LEAST_BESIDE_NEED and _may_answer(answered[0], understood, question):
+            answered = await self._knowledge.passages_for(brand.id, asked_before(window), limit=1)
+            if answered and answered[0].score >= LEAST_BESIDE_NEED and _may_answer(answered[0], question):
                 return understood.model_copy(update={"intent": Intent.COMPANY})
         best, most = understood, max(found, LEAST_CONFIDENCE)
         if freed := await self._elsewhere(brand, understood, most):
@@ -98,7 +132,25 @@ class QuestionService:
                 score = likeliest((await self._search.find(brand.id, alone, limit=1, explained=0)).hits)
                 if score > most:
                     best, most = alone, score
+        if best is understood and (freed := await self._without_own_words(brand, question, most)):
+            return freed if freed.constraints == understood.constraints else best
         return best
+
+    async def _without_own_words(self, brand: Brand, question: str, least: float) -> Understood | None:
+        """The need without the words by which the shop says what it is, where that finds what is more probable.
+
+        "Everything for your baby" need not say baby of each thing: "my baby has colic".
+        """
+        own = stems(brand.description)
+        kept = [word for word in question.split() if not (is_content(word.lower()) and stems(word) & own)]
+        if len(kept) == len(question.split()):
+            return None
+        freed = await self._search.understand(brand.id, " ".join(kept))
+        if freed.intent is not Intent.PRODUCT:
+            return None
+        return (
+            freed if likeliest((await self._search.find(brand.id, freed, limit=1, explained=0)).hits) > least else None
+        )
 
     async def unfound(self, brand: Brand, understood: Understood, window: Window) -> Understood:
         """A need for which nothing is found, as it may be meant: a question to the shop, or one of a suggestion."""
@@ -106,16 +158,24 @@ class QuestionService:
         text = question.lower()
         if asks_of_me(text):
             return understood.model_copy(update={"intent": Intent.COMPANY})
-        if before and window.last_suggestions and text.startswith("and "):  # "does it work with Alexa", "and HomeKit?"
+        if not before or not window.last_suggestions:
+            return understood
+        said = await self._search.understand(brand.id, question, has_suggestions=True)
+        if not said.constraints.is_empty or said.superlative:
+            return understood
+        of_it = asks_with(text) or (asks(text) and not states_need(text))
+        if text.startswith("and "):  # "does it work with Alexa", "and HomeKit?"
             earlier = await self._search.understand(brand.id, before[-1], has_suggestions=True)
-            if earlier.intent is Intent.DETAIL:
-                return understood.model_copy(update={"intent": Intent.DETAIL})
-        return understood
+            of_it = of_it or earlier.intent is Intent.DETAIL
+        return said.model_copy(update={"intent": Intent.DETAIL}) if of_it else understood
 
     async def language_before(self, brand: Brand, window: Window) -> str | None:
         """The language of the message before, if that is one of those that are answered and this one is short."""
         *before, question = customer_said(window)
-        if not before or len(words(question)) > _SHORT_WORDS or language_of(question) not in {None, ENGLISH}:
+        told = language_of(question)
+        # "Was kostet es?" could be either.
+        longest = {None: _SHORT_WORDS, ENGLISH: _SHORT_IN_ENGLISH}.get(told, 0)
+        if not before or len(words(question)) > longest:
             return None
         language = (await self._search.understand(brand.id, before[-1])).language
         return language if language in LANGUAGES else None
@@ -162,18 +222,34 @@ def customer_said(window: Window) -> list[str]:
     return [message.content for message in window.messages if message.role is Role.USER]
 
 
+def said_last(window: Window) -> str:
+    """The customer's question."""
+    return window.messages[-1].content
+
+
+def asked_before(window: Window) -> str:
+    """The latest of the customer's earlier messages that says by itself what it is about; empty without any."""
+    *before, _ = customer_said(window)
+    by_itself = (text for text in reversed(before) if not asks_on(text.lower()) and not joins(text.lower()))
+    return next(by_itself, before[-1] if before else "")
+
+
 def likeliest(hits: Sequence[Hit]) -> float:
     """How probable the best hit is; 0 without one."""
     return hits[0].score if hits else 0.0
 
 
-def _asks_of_suggestion(question: str, suggested: Sequence[Product]) -> bool:
-    """Whether a question of yes or no is about one of the suggestions: it has, or is, what is asked of."""
+def _asks_of_suggestion(question: str, said: Understood, suggested: Sequence[Product]) -> bool:
+    """Whether a question is about one of the suggestions: it has, or is, what is asked of."""
+    if asks_of_it(question.lower()) and said.constraints.is_empty:
+        return True
     noun = noun_asked_of(question.lower())
     if noun is not None:
         return any(occurs(noun, product_stems(product)) for product in suggested)
-    # "Refresh rate?": what one of them has a figure for.
-    if not question.rstrip().endswith("?") or not 0 < len(words(question)) <= _FRAGMENT:
+    if asks_of_me(question.lower()) and said.terms and said.constraints.is_empty:  # "can I use headphones?"
+        return any(all(occurs(term, product_stems(product)) for term in said.terms) for product in suggested)
+    # "Refresh rate": what one of them has a figure for.
+    if not 0 < len(words(question)) <= _FRAGMENT:
         return False
     asked = stems(question)
     return any(asked <= stems(spec_name(key)) for product in suggested for key in product.specifications)
@@ -185,7 +261,7 @@ def _figure_between(question: str, suggested: Sequence[Product]) -> tuple[str, b
     return asked if asked and sum(figure_of(product, asked[0]) is not None for product in suggested) > 1 else None
 
 
-def _may_answer(passage: Passage, understood: Understood, question: str) -> bool:
+def _may_answer(passage: Passage, question: str) -> bool:
     """Whether what answered the message before may answer this one: it holds a word of it, or that only joins on."""
     held = stems(f"{passage.title} {passage.text}")
-    return joins(question.lower()) is not None or any(occurs(term, held) for term in understood.terms)
+    return joins(question.lower()) is not None or any(occurs(word, held) for word in content_words(question.lower()))

@@ -278,6 +278,13 @@ def suggested_lately(connection: Connection, brand_id: BrandId, conversation: in
     return [row[0] for row in found]
 
 
+def last_passages(connection: Connection, brand_id: BrandId, conversation: int) -> tuple[str, ...]:
+    """The ids of the passages that the latest reply rests on."""
+    row = _LAST_OUTCOME.first(connection, {"brand": brand_id, "in": conversation})
+    sources = (row[0] or {}).get("sources", []) if row else []
+    return tuple(source["id"] for source in sources if source["kind"] == "passage")
+
+
 def interrupt_running(connection: Connection, now: datetime) -> int:
     """At start: end every turn that a dead process left running, in all brands. How many there were."""
     outcome = TurnOutcome(finish_reason=FinishReason.INTERRUPTED).model_dump(
@@ -371,6 +378,13 @@ _SUGGESTED_LATELY = Prepared(
     .where(turns.c.suggested.is_not(None))
     .order_by(turns.c.row_id.desc())
     .limit(bindparam("replies", type_=Integer))
+)
+_LAST_OUTCOME = Prepared(
+    select(turns.c.outcome)
+    .where(turns.c.brand_id == bindparam("brand"), turns.c.conversation == bindparam("in"))
+    .where(turns.c.state != RUNNING)
+    .order_by(turns.c.row_id.desc())
+    .limit(1)
 )
 
 

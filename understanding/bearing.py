@@ -54,8 +54,8 @@ _TOPICS: dict[str, str] = {
         postage post posted send sent courier parcel overnight international""",
     "warranty": """warranty warranties guarantee guaranteed guarantees broken defect defective faulty repair repairs
         fault mend""",
-    "payment": """payment payments pay paying paid card cards credit debit paypal visa mastercard instalment instalments
-        installments klarna invoice checkout finance financing monthly cash""",
+    "payment": """payment payments pay paying paid card cards credit debit paypal visa mastercard amex maestro
+        instalment instalments installments klarna invoice checkout finance financing monthly cash""",
     "hours": "hours open opening close closed closing weekend saturday sunday monday holiday holidays",
     "contact": "contact email e-mail mail phone telephone call reach hotline chat write talk speak",
     "address": "address location located where based headquarters headquarter office shop store visit showroom",
@@ -73,6 +73,11 @@ _TOPICS: dict[str, str] = {
     "privacy": "privacy data personal",
 }
 _TOPIC_STEMS = {topic: frozenset(stem(word) for word in listed.split()) for topic, listed in _TOPICS.items()}
+
+# "Do you deliver on Saturday?" does not ask when the shop is open.
+_DAYS = word_set(
+    "weekend weekends saturday sunday monday tuesday wednesday thursday friday holiday holidays open opening"
+)
 
 # Questions without a content word of their own, or whose words mean something else apart.
 _TOPIC_PHRASES = (
@@ -94,6 +99,13 @@ _TOPIC_PHRASES = (
             r"spoilt|spoiled|expired|dented|leaking)\b"
         ),
         "returns",
+    ),
+    (
+        re.compile(
+            r"\b(?:get|have|receive|need|be|arrives?|come|here)\b(?: (?:it|them|this|that|here))* "
+            r"(?:by|before|until|in time for)\b"
+        ),
+        "shipping",
     ),
     (re.compile(r"\bwho (?:are|is) (?:you|behind)\b|\babout (?:you|us|your (?:company|shop|brand))\b"), "about"),
     (re.compile(r"\bwhere (?:are|is) (?:you\b|your (?:company|shop|store|office|showroom|warehouse)\b)"), "address"),
@@ -185,7 +197,7 @@ def _near_the_best(scored: list[tuple[float, Passage]], share: float) -> list[tu
 def _telling(question: str, passages: Sequence[_Read]) -> dict[str, float]:
     """A question's content words, each with how much it tells these passages apart (inverse document frequency)."""
     weights = {}
-    for word in unique(content_words(plain(question).lower()))[:MAX_WORDS]:
+    for word in _content(plain(question).lower()):
         holding = sum(occurs(word, one.title) or occurs(word, one.text) for one in passages)
         weights[word] = math.log(1 + len(passages) / (holding + 0.5))
     return weights
@@ -216,9 +228,16 @@ def best_passages(question: str, passages: Iterable[Passage], limit: int = 3) ->
     return list(bearing(question, ((passage, None) for passage in passages), limit))
 
 
+def _content(spoken: str) -> tuple[str, ...]:
+    content = unique(content_words(spoken))[:MAX_WORDS]
+    if any("shipping" in _topics_of(word) for word in content):
+        return tuple(word for word in content if word not in _DAYS)
+    return content
+
+
 def _asked(question: str) -> _Asked:
     spoken = plain(question).lower()
-    content = unique(content_words(spoken))[:MAX_WORDS]
+    content = _content(spoken)
     telling = tuple(word for word in content if word not in _ASKING)
     topics = unique(topic for phrase, topic in _TOPIC_PHRASES if phrase.search(spoken))
     return _Asked(telling if telling or topics else content, topics)

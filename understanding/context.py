@@ -13,7 +13,7 @@ from understanding.words import stem, stems, unique, words
 # "Cheaper" is at least this much cheaper, in the currency's unit.
 SMALLEST_PRICE_STEP = 0.01
 
-_BY_PRICE = frozenset({Superlative.CHEAPEST, Superlative.DEAREST})
+BY_PRICE = frozenset({Superlative.CHEAPEST, Superlative.DEAREST})
 _SIZES = frozenset({"xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl", "4xl", "5xl"})
 
 
@@ -74,7 +74,7 @@ def _succeeding(need: Understood, said: Understood) -> Understood:
 
 def relative_to(suggested: Sequence[Product], said: Understood) -> Understood:
     """Read "something cheaper" as cheaper than all that was suggested, and "more expensive" likewise."""
-    if said.superlative not in _BY_PRICE or not suggested:
+    if said.superlative not in BY_PRICE or not suggested:
         return said
     currency = suggested[0].currency
     prices = [product.price for product in suggested if product.currency == currency]
@@ -211,7 +211,7 @@ def _without_one(need: Understood, what: str) -> Understood:
     asked = need.constraints
     if what == PRICE:
         gone: dict[str, object] = {"price_min": None, "price_max": None, "currency": None}
-        cheapest_first = need.superlative in _BY_PRICE
+        cheapest_first = need.superlative in BY_PRICE
         need = need.model_copy(update={"superlative": None}) if cheapest_first else need
     elif what == MAKER:
         gone = {"makers": (), "excluded_makers": ()}

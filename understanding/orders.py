@@ -4,7 +4,7 @@ A new order is a `Superlative`, an entry here, and its words.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -155,6 +155,16 @@ def ranked(product: Product, superlative: Superlative) -> Ranked | None:
             if f" {name} " in f" {spec_name(key)} " and (found := _number(specification_text(value), order)):
                 return found
     return None
+
+
+def surpasses(product: Product, others: Iterable[Product], superlative: Superlative) -> bool:
+    """Whether a product's number comes before that of each of the others: "something lighter" than them."""
+    number = ranked(product, superlative)
+    numbers = [one for other in others if (one := ranked(other, superlative))]
+    if number is None or not numbers or any(one.dimension != number.dimension for one in numbers):
+        return False
+    values = [one.value for one in numbers]
+    return number.value > max(values) if ORDERS[superlative].descending else number.value < min(values)
 
 
 _BY_FIGURE = re.compile(

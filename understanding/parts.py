@@ -11,6 +11,17 @@ _BETWEEN = re.compile(
 )
 
 
+_AND = re.compile(r"\s*(?:[,;]|&|\+|\band\b|\bplus\b|\bas well as\b)\s*", re.IGNORECASE)
+_LONGEST_ITEM, _MOST_ITEMS = 6, 6  # words of one, and how many
+
+
+def items_of(text: str) -> list[str]:
+    """What a message lists: "a cable, a tuner and a stand". Empty when it lists nothing."""
+    items = [part for part in _AND.split(text) if words(part)]
+    short = all(len(words(part)) <= _LONGEST_ITEM for part in items[1:])
+    return items if short and 1 < len(items) <= _MOST_ITEMS else []
+
+
 def parts_of(text: str) -> list[str]:
     """The parts of a message in order, each with a word; one alone when it has no others."""
     return [part for part in _BETWEEN.split(text) if words(part)]

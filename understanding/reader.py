@@ -69,6 +69,9 @@ _AGED = re.compile(
 # "A present for my niece" names nothing to look for.
 _OF_GIFTS = word_set(f"gift gifts present presents birthday christmas someone somebody {_SOMEBODY.replace('|', ' ')}")
 
+# "Compare the two keyboards": how many were shown, or are there, is no word to search by.
+_COUNTED = re.compile(r"\b(?:the|these|those|all|both) (?:two|three|four|2|3|4)\b")
+
 # What somebody buys for, and how many pieces at the end: "champagne for a birthday, 3 bottles".
 _OCCASION = re.compile(
     r"\b(?:for|as) (?:(?:a|an|my|his|her|our|the|their) )?(?:\w+(?:'s)? )?"
@@ -150,7 +153,7 @@ def _read(
     if has_suggestions:
         ordinals, rest = read_ordinals(rest, comparing=compares(text))
     if intent is None:  # else a shop may be searched for the very words
-        rest = _OCCASION.sub(" ", _AGED.sub(" ", rest))
+        rest = _COUNTED.sub(" ", _OCCASION.sub(" ", _AGED.sub(" ", rest)))
     rest = _DENIED.sub(" ", rest)
     terms = unique(word for word in content_words(rest) if word not in FILLER)
     told = tuple(term for term in terms if stem(term) not in vocabulary.goods)

@@ -44,6 +44,8 @@ biscuit cookie
 sweets candy
 prawns shrimp
 spanner wrench
+wood wooden timber
+woollen wool
 """
 
 # Who says the first may mean any of the others, but not the other way round.

@@ -23,6 +23,8 @@ asks_for_person = matching(
     r"\b(?:a|any) (?:human|person) please\b",
     r"\b(?:make|file|have|want to) a? ?complain(?:t)?\b",
     r"\bcall me back\b",
+    r"\bwho (?:do|can|should|could|would) (?:i|we) (?:contact|call|ask|email|phone|ring|turn to|write to|talk to|"
+    r"speak to|speak with)\b",
 )
 _OWN = r"(?:my|our|the|an?|this)"
 asks_about_order = matching(
@@ -61,6 +63,9 @@ speaks_of_company = matching(
     r"install|hem|"
     r"alter|recycle|donate|rent|lease|finance|wrap|engrave|fix|service|charge)\b",
     r"\bfree (?:shipping|delivery|returns?)\b",
+    r"\b(?:get|have|receive|need|be|arrives?|come|here)\b(?: (?:it|them|this|that|here))* (?:by|before|until|in time "
+    r"for) (?:next |this |the )?(?:mon|tues|wednes|thurs|fri|satur|sun)?(?:day|tomorrow|tonight|week|weekend|month|"
+    r"christmas|easter)\b",
     r"\b(?:discount|promo(?:tion)?|voucher|coupon|gift card) ?codes?\b|\b(?:discounts?|vouchers?|coupons?)\b",
     r"\b(?:pay|paying) (?:with|by|in|via|using|later|cash|on)\b",
     r"\b(?:accept|take) (?:\w+ ){0,2}(?:cards?|cash|paypal|visa|mastercard|amex|cheques?|checks?|bitcoin|crypto)\b",
@@ -136,13 +141,40 @@ def kinds_of_shop(about: str) -> frozenset[str]:
 
 
 asks_for_another = matching(
-    r"\b(?:alternatives?|something else|anything else|another one|other (?:ones?|options?|models?)|any others?)\b"
+    r"\b(?:alternatives?|something else|anything else|another one|other (?:ones?|options?|models?)|any others?|"
+    r"(?:something|anything|ones?) similar)\b",
+    r"\b(?:something|anything|one|ones|others?|what|more)\b.{0,30}\blike (?:it|this|that|these|those|them)\b",
+    r"^(?:and |so |but |ok(?:ay)?,? )*what else(?: do you (?:have|sell))?\W*$",
 )
 # "Which one is?", "do you have one that does?": the rest stands in the question before.
 asks_which = matching(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:which (?:one |ones |of (?:them|these|those) )?|"
     r"(?:do you have|have you got|is there|are there|show me|any) (?:\w+ )?(?:one|ones|any) (?:that|which) )"
     r"(?:is|are|does|do|has|have|can)\W*$"
+)
+# "How much?", "and for how long do I have to do that?", "why not?": what is asked of stands before.
+asks_on = matching(
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:(?:at|for|by|until|from|order by) )?(?:how (?:much|long|often|soon|so|many "
+    r"(?:days|weeks|times))|what(?:'s| is| are| does| would| will)? (?:it |that |they |the |this )*(?:costs?|price|fee|"
+    r"charge|limit|deadline)|costs?|price|when|why(?: not| so| that)?|where|what time|which days?)\b"
+    r"(?: (?:is|are|do|does|did|will|would|can|could|must|should|have|has|had|it|that|this|they|them|those|these|i|we|"
+    r"you|one|to|for|cost|costs|be|take|takes|last|pay|get|need|then|exactly|later|each|per|an?|day|week|month|year|the|not|"
+    r"in total|all|more|so))*\W*$"
+)
+# "Until what age?": of what was suggested; "with an app?", where nothing else is found.
+asks_of_it = matching(r"^(?:and |so |but |ok(?:ay)?,? )*(?:from|until|till|up to|for|at|to) (?:what|which|how)\b")
+asks_with = matching(r"^(?:and |so |but |ok(?:ay)?,? )*(?:with|without) [\w' -]{1,40}\?\W*$")
+# "Do you sell one?": of what was asked about before.
+asks_for_it = matching(
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:do you|can i|could i|where can i) (?:have|sell|stock|carry|offer|buy|get) "
+    r"(?:one|some|any|it|them|those|these|that)(?: (?:here|from you|in stock|then|too|as well))*\W*$"
+)
+# "How do I sterilise bottles?" asks for advice, whatever bottles there are.
+asks_how = matching(
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:how (?:do|should|can|must|would|could) (?:i|we|you|one)|"
+    r"how (?:often|long|much)\b.{0,20}\b(?:should|must|do|can) (?:i|we|you|one)|"
+    r"when (?:do|should|can|must) (?:i|we|you|my|our)|what(?:'s| is) the best way to)\b"
+    r"(?!.*\b(?:buy|order|pay|find|get)\b)"
 )
 asks_to_return = matching(r"\b(?:return|returning|send (?:\w+ )?back|exchange|refund|cancel)\b")
 # "Do I need a receipt?" asks for no product.

@@ -10,7 +10,7 @@ from providers.embedded.wording import first_sentences, named, price, quoted, re
 from understanding.attributes import specification_text
 from understanding.coverage import said_in
 from understanding.manners import instructs
-from understanding.words import has_digit, occurs, stem, stems, word_set
+from understanding.words import content_words, has_digit, occurs, stem, stems, word_set
 
 _MAX_SPECIFICATIONS = 6
 _MAX_ASKED_OF = 3  # products that one question is answered for
@@ -26,7 +26,9 @@ _of_maker = re.compile(
     re.IGNORECASE,
 ).search
 _counts = re.compile(r"\bhow many (?P<what>[^\W\d_]+)", re.IGNORECASE).search
-_of_return = re.compile(r"\b(?:back in stock|available again|restock\w*|in stock again)\b", re.IGNORECASE).search
+_of_return = re.compile(
+    r"\b(?:back in stock|available again|restock\w*|in stock again)\b|\bwhen\b.{0,40}\bback\b", re.IGNORECASE
+).search
 _of_price = re.compile(r"\bhow much (?:is|are|does|do|for)\b|\b(?:price|cost|costs|priced)\b", re.IGNORECASE).search
 _of_material = re.compile(r"\bmade (?:of|from|out of|with)\b", re.IGNORECASE).search
 _of_origin = re.compile(
@@ -45,16 +47,23 @@ _hedged = re.compile(
 # How people ask for a property, to the word by which a specification is called. None of it is any shop's own.
 _PROPERTIES = {
     "heavy": ("weight",), "weigh": ("weight",), "weighs": ("weight",), "light": ("weight", "light"),
-    "big": ("dimensions", "size", "display", "capacity", "height"), "large": ("dimensions", "size", "capacity"),
+    "big": ("dimensions", "size", "display", "capacity", "height", "volume"),
+    "large": ("dimensions", "size", "capacity", "volume"),
     "tall": ("height", "dimensions"), "wide": ("width", "dimensions"), "thick": ("thickness", "dimensions"),
     "fast": ("speed", "fast"), "loud": ("noise", "quiet", "silent"), "colour": ("color",), "colours": ("color",),
     "high": ("height", "dimensions"), "long": ("length", "dimensions"), "deep": ("depth", "dimensions"),
     "size": ("size", "dimensions"), "sizes": ("size", "dimensions"),
-    "wood": ("wood", "material"), "fabric": ("fabric", "material"), "cloth": ("fabric", "material"),
+    "wood": ("wood", "material"), "wooden": ("wood", "material"),
+    "fabric": ("fabric", "material"), "cloth": ("fabric", "material"),
     "wash": ("care", "wash", "washable"),
     "washed": ("care", "wash"), "washing": ("care", "wash", "washable"), "clean": ("care", "clean"),
     "material": ("material",), "screen": ("screen", "display"),
     "ram": ("ram", "memory"), "origin": ("origin", "country", "made"), "produced": ("origin", "country", "made"),
+}  # fmt: skip
+# What such a word asks for, where the reply has to name it.
+_NOUNS = {
+    "heavy": "weight", "light": "weight", "big": "size", "large": "size", "tall": "height", "high": "height",
+    "wide": "width", "thick": "thickness", "deep": "depth", "long": "length", "fast": "speed", "loud": "loudness",
 }  # fmt: skip
 _GENERIC = word_set(
     """work works working support supports supported suitable compatible come connect fit fits last lasts long include
@@ -78,14 +87,17 @@ def tell(prompt: Prompt) -> str:
     if _of_return(prompt.question):
         return _returns([one for one in products if not one.availability] or products[:1], prompt)
     if not prompt.understood.ordinals and len(products) > 1 and not _of_several(prompt.question):
-        products = products[:1]  # "it" is what was recommended first; the reply names it
+        first, *others = products  # "it" is what was recommended first; the reply names it
+        products = [first]
+    else:
+        others = []
     products = products[: 1 if prompt.voice else _MAX_ASKED_OF]
     sought = _sought(prompt, products)
     if direct := _directly(prompt, products, sought):
         return direct
     if not sought:
         return _overview(products[0], voice=prompt.voice) if len(products) == 1 else _overviews(products)
-    return _answers(prompt, products, sought)
+    return _answers(prompt, products, sought, others)
 
 
 def _directly(prompt: Prompt, products: Sequence[Product], sought: Sequence[str]) -> str:
@@ -127,16 +139,26 @@ def _sought(prompt: Prompt, products: Sequence[Product]) -> list[str]:
         return ["origin"]
     if not terms and _of_material(prompt.question):
         return ["material"]
+    if not terms:  # "range": what a specification is called, though the word alone says little
+        called = stems(" ".join(key for product in products for key in product.specifications))
+        terms = [word for word in content_words(prompt.question.lower()) if occurs(word, called)]
     return [term for term in terms if not occurs(term, naming)]
 
 
 # --- One fact ---
 
 
-def _answers(prompt: Prompt, products: Sequence[Product], sought: Sequence[str]) -> str:
+def _answers(prompt: Prompt, products: Sequence[Product], sought: Sequence[str], others: Sequence[Product]) -> str:
+    """What is said of each; of one, or else of the first of the others of which something is said."""
     if len(products) == 1:
         fact = _fact(products[0], sought)
-        return _answer(products[0], fact, sought, prompt) if fact else _silence(products[0], sought, prompt)
+        if fact:
+            return _answer(products[0], fact, sought, prompt)
+        told = next(((other, said) for other in others if (said := _fact(other, sought))), None)
+        if told:
+            return sentence(f"{_silence(products[0], sought)} For the {named(told[0])} it says: {told[1].text}")
+        ask = f" You can ask us at {quoted(prompt.contact)}." if prompt.contact else ""
+        return f"{_silence(products[0], sought)}{ask}"
     lines = []
     for product in products:
         fact = _fact(product, sought)
@@ -157,9 +179,9 @@ def _affirms(fact: _Fact, sought: Sequence[str]) -> bool:
     return said_in(sought, fact.text) is not None
 
 
-def _silence(product: Product, sought: Sequence[str], prompt: Prompt) -> str:
-    ask = f" You can ask us at {quoted(prompt.contact)}." if prompt.contact else ""
-    return f"Our product data doesn't say anything about {quoted(' '.join(sought))} for the {named(product)}.{ask}"
+def _silence(product: Product, sought: Sequence[str]) -> str:
+    asked = " ".join(_NOUNS.get(word, word) for word in sought)
+    return f"Our product data doesn't say anything about {quoted(asked)} for the {named(product)}."
 
 
 def _fact(product: Product, sought: Sequence[str]) -> _Fact | None:

@@ -6,6 +6,7 @@ from models import Hit, Product, Prompt
 from needs import Constraints, Intent, Superlative
 from providers.embedded.conversation import passages
 from providers.embedded.wording import amount, enumerated, lowered, named, price, quoted, range_of, reply, sentence
+from understanding.attributes import specification_text
 from understanding.context import SMALLEST_PRICE_STEP
 from understanding.coverage import product_stems
 from understanding.facts import says_without
@@ -204,6 +205,12 @@ def _in_full(reason: str, hit: Hit) -> str:
         found = stems(feature)
         if all(occurs(word, found) for word in sought):
             return lowered(_shortened(feature))
+    for (
+        key,
+        value,
+    ) in hit.product.specifications.items():  # what a specification is called says nothing without its value
+        if all(occurs(word, stems(key)) for word in sought):
+            return lowered(_shortened(f"{key}: {specification_text(value)}"))
     return quoted(reason)
 
 
