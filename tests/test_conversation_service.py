@@ -8,7 +8,7 @@ import pytest
 
 from conversation_service import WINDOW_TOKENS, Caller, ConversationService, tokens_in
 from errors import BrandNotFound, ConversationNotFound, TurnInProgress
-from models import BrandId, ConversationId, FinishReason, OwnerId, Product, Role, TurnOutcome, utc_now
+from models import BrandId, ConversationId, FinishReason, OwnerId, Product, Role, Source, TurnOutcome, utc_now
 from storage import products, tombstones
 from storage.engine import Database
 from storage.migrations import upgrade
@@ -175,6 +175,21 @@ def test_last_suggestions_are_the_products_as_they_are_now(run: Run) -> None:
         await database.write(lambda tx: products.remove(tx, BRAND, "desk"))
         begun = await conversations.begin_turn(BRAND, ALICE, text="which?", conversation_id=CHOSEN)
         assert [(one.id, one.price) for one in begun.window.last_suggestions] == [("lamp", 0.5)]
+
+    run(scenario)
+
+
+def test_the_window_tells_what_the_latest_reply_rests_on(run: Run) -> None:
+    async def scenario(conversations: ConversationService, database: Database) -> None:
+        del database
+        sources = [Source(kind="product", id="lamp", title="Lamp"), Source(kind="passage", id="returns#1", title="")]
+        rests = TurnOutcome(finish_reason=FinishReason.STOP, sources=sources)
+        await said(conversations, ALICE, "may I return the lamp?", outcome=rests)
+        begun = await conversations.begin_turn(BRAND, ALICE, text="until when?", conversation_id=CHOSEN)
+        assert begun.window.answered_from == ("returns#1",)
+        await conversations.end_turn(BRAND, begun.conversation.row_id, begun.turn.message_id, "ok", DONE)
+        begun = await conversations.begin_turn(BRAND, ALICE, text="thanks", conversation_id=CHOSEN)
+        assert begun.window.answered_from == ()
 
     run(scenario)
 

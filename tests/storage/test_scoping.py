@@ -24,6 +24,7 @@ from models import (
     Passage,
     Product,
     Role,
+    Source,
     TurnOutcome,
     utc_now,
 )
@@ -144,7 +145,9 @@ def talk(connection: Connection, brand_id: BrandId, conversation_id: Conversatio
     conversations.add_message(connection, brand_id, row.row_id, MessageRow(question, Role.USER, text, now))
     conversations.start_turn(connection, brand_id, row.row_id, reply, str(number), now)
     conversations.add_message(connection, brand_id, row.row_id, MessageRow(reply, Role.ASSISTANT, text.upper(), now))
-    conversations.end_turn(connection, brand_id, reply, TurnOutcome(finish_reason=FinishReason.STOP), now)
+    rests_on = [Source(kind="passage", id=f"{brand_id}-{text}", title="")]
+    outcome = TurnOutcome(finish_reason=FinishReason.STOP, sources=rests_on)
+    conversations.end_turn(connection, brand_id, reply, outcome, now)
 
 
 def seen(connection: Connection, brand_id: BrandId) -> dict[str, Any]:
@@ -198,6 +201,10 @@ def seen(connection: Connection, brand_id: BrandId) -> dict[str, Any]:
         "conversations": sorted((row.id, count) for row, count in conversation_rows),
         "said": sorted(
             (row.id, [message.content for message in conversations.history(connection, brand_id, row.row_id)])
+            for row, _ in conversation_rows
+        ),
+        "rest on": sorted(
+            conversations.last_passages(connection, brand_id, row.row_id)[0].removeprefix(brand_id)
             for row, _ in conversation_rows
         ),
         "replies": sorted(
