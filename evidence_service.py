@@ -23,13 +23,14 @@ from understanding.comparing import best_called
 from understanding.context import BY_PRICE, is_step_below
 from understanding.coverage import Coverage, product_stems
 from understanding.orders import figure_asked, figure_of, surpasses
-from understanding.parts import items_of
+from understanding.parts import is_plural, items_of
 from understanding.references import read_comparative
 from understanding.subjects import (
     asks,
     asks_for_another,
     asks_for_goods,
     asks_how,
+    asks_on,
     asks_to_return,
     joins,
 )
@@ -118,11 +119,25 @@ class EvidenceService:
                 understood, hits = as_need, sold
         elif understood.intent in NEEDS and not (hits or near_misses or passages):
             understood = await self._questions.unfound(brand, understood, window)
+        if told := await self._told_by_brand(brand, understood, window):
+            understood, passages = understood.model_copy(update={"intent": Intent.COMPANY}), told
         if not (hits or near_misses or passages) and (language := await self._questions.language_before(brand, window)):
             understood = understood.model_copy(update={"language": language})
         if understood.intent in NEEDS and passages and _asks_of_brand(question, hits, passages[0]):
             hits, near_misses = (), ()  # "can I rent a tile saw?" asks for none to buy
         return Gathered(understood, hits, near_misses, passages, await self._unheld(brand, understood, hits))
+
+    async def _told_by_brand(self, brand: Brand, understood: Understood, window: Window) -> tuple[Passage, ...]:
+        """What the brand itself says of a question about a suggestion, whose own data says nothing of it."""
+        suggested = window.last_suggestions
+        if understood.intent is not Intent.DETAIL or not understood.terms or not suggested:
+            return ()
+        held = frozenset().union(*map(product_stems, suggested))
+        if not asks_how(customer_said(window)[-1].lower()) and any(occurs(term, held) for term in understood.terms):
+            return ()
+        named = f"{customer_said(window)[-1]} {suggested[0].name}"
+        found = await self._knowledge.passages_for(brand.id, named)
+        return tuple(one for one in found if one.score >= SURE and _holds_all(one, understood.terms[:1]))
 
     async def _by_figure(self, brand: Brand, understood: Understood, asked: tuple[str, bool]) -> tuple[Hit, ...]:
         """A kind of products in the order of a figure, for "which dog food has the most protein?"."""
@@ -144,8 +159,8 @@ class EvidenceService:
         listed = items_of(question)
         for item in listed:
             need = await self._search.understand(brand.id, item)
-            if need.intent is not Intent.PRODUCT:
-                return ()
+            if need.intent is not Intent.PRODUCT or (need.constraints.categories and is_plural(item)):
+                return ()  # of "laptops and tablets" there are several each
             hits = (await self._search.find(brand.id, need, limit=1, explained=1)).hits
             if likeliest(hits) < LEAST_CONFIDENCE or most_held(need, hits) < 1:
                 return ()
@@ -171,9 +186,9 @@ class EvidenceService:
                 return ()  # "wine under 10 euros" asks for nothing that is said of wine
             sold = understood.terms if asks_for_goods(question.lower()) else ()
             return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, sold))
-        if not found and understood.intent is Intent.COMPANY:  # "and after two months?": of what was asked before
+        if not found and understood.intent is Intent.COMPANY and window.answered_from:  # "and after two months?"
             found = await self._knowledge.passages_for(brand.id, f"{asked_before(window)} {question}")
-        if topic:  # what answered that comes first
+        if topic and asks_on(question.lower()):  # "how much?": what answered that comes first
             return tuple(sorted(found, key=lambda one: one.id not in window.answered_from))
         return found
 
@@ -183,7 +198,9 @@ class EvidenceService:
         """The hits, or when there are none the near misses."""
         hits, near_misses = await self._products(brand, understood, window)
         instead = await self._beyond(brand, understood, window, hits)
-        if not instead and understood.intent in NEEDS and most_held(understood, hits) < 1:
+        kinds_alone = len(understood.constraints.categories) > 1 and Coverage(understood).by_constraints == 1
+        several = kinds_alone or most_held(understood, hits) < 1
+        if not instead and several and understood.intent in NEEDS:
             instead = await self._items(brand, window.messages[-1].content)
         return (instead, ()) if instead else (hits, near_misses)
 
@@ -312,7 +329,7 @@ def _asks_of_brand(question: str, hits: Sequence[Hit], passage: Passage) -> bool
     text = question.lower()
     if asks_how(text):
         return passage.score >= SURE
-    unconvinced = likeliest(hits) < UNCONVINCING
+    unconvinced = likeliest(hits) < UNCONVINCING and not text.startswith(("which ", "what "))
     return unconvinced and bool(asks(text) or asks_to_return(text)) and passage.score >= LEAST_INSTEAD
 
 

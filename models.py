@@ -309,6 +309,7 @@ class Prompt:
         suggested_before: further products of the replies before that one, the latest first.
         unheld: of the words that were asked for those that features or specifications of other products hold, and of
             none of the hits: what the hits do not have, as far as the shop says.
+        currency: the brand's own, of prices and limits that name none.
     """
 
     brand_name: str
@@ -325,6 +326,7 @@ class Prompt:
     summary: str = ""
     suggested_before: tuple[Product, ...] = ()
     unheld: tuple[str, ...] = ()
+    currency: str = "USD"
 
 
 # --- Turns ---

@@ -103,6 +103,7 @@ class PromptService:
             summary=window.summary,
             suggested_before=window.suggested_before,
             unheld=found.unheld,
+            currency=config.settings.currency,
         )
         prompt = replace(prompt, messages=(system_message(prompt, config), *window.messages))
         return Briefing(prompt, _grounds(prompt, facts, window))

@@ -77,7 +77,8 @@ class QuestionService:
     async def _going_on(self, brand: Brand, window: Window, said: Understood) -> tuple[Understood, str] | None:
         """A message that goes on from what the brand was asked before, with that; None when it does not."""
         text, before = said_last(window).lower(), asked_before(window)
-        if (window.answered_from and asks_on(text)) or await self._goes_on_closely(brand, window):
+        closely = window.answered_from and (asks_on(text) or await self._joins_on(brand, window))
+        if closely or await self._goes_on_closely(brand, window):
             return said.model_copy(update={"intent": Intent.COMPANY}), before
         if window.answered_from and asks_for_it(text):
             return await self._search.understand(brand.id, before, searching=True), ""
@@ -158,7 +159,10 @@ class QuestionService:
         text = question.lower()
         if asks_of_me(text):
             return understood.model_copy(update={"intent": Intent.COMPANY})
-        if not before or not window.last_suggestions:
+        if not window.last_suggestions:
+            of_brand = asks(text) and not states_need(text) and understood.constraints.is_empty
+            return understood.model_copy(update={"intent": Intent.COMPANY}) if of_brand else understood
+        if not before:
             return understood
         said = await self._search.understand(brand.id, question, has_suggestions=True)
         if not said.constraints.is_empty or said.superlative:
@@ -193,12 +197,20 @@ class QuestionService:
         called = category_stems(understood.constraints.categories) & stems(" ".join(understood.terms))
         return freed if likeliest(hits) > least and not called.isdisjoint(stems(hits[0].product.name)) else None
 
+    async def _joins_on(self, brand: Brand, window: Window) -> bool:
+        """Whether a question goes on from a policy and names no other: "and to Norway?", not "and if it's broken?"."""
+        text = said_last(window).lower()
+        if not joins(text) or states_need(text):
+            return False
+        found = await self._knowledge.passages_for(brand.id, text, limit=1)
+        return not found or found[0].id in window.answered_from
+
     async def _goes_on_closely(self, brand: Brand, window: Window) -> bool:
         """Whether the last message only puts a question on a policy to another case: "and on the drill?"."""
         *before, question = customer_said(window)
         if not before or joins_closely(question.lower()) is None:
             return False
-        return (await self._search.understand(brand.id, before[-1])).intent is Intent.COMPANY
+        return (await self._search.understand(brand.id, asked_before(window))).intent is Intent.COMPANY
 
     async def _goes_on(self, brand: Brand, before: str, question: str, window: Window) -> bool:
         """Whether a question may be about what the brand was asked in the message before it."""

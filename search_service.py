@@ -146,6 +146,7 @@ class SearchService:
         judged = await self._judged(brand_id, coverage, ordered, len(ordered) if understood.superlative else page.end)
         if understood.constraints.excluded_terms:
             judged = _saying_so_first(judged, understood.constraints.excluded_terms)
+        judged = _holding_all_first(judged, coverage)
         if not judged or not await self._is_asked_about(brand_id, understood, coverage, judged[0]):
             return SearchResult((), 0, understood)
         if understood.superlative:
@@ -343,6 +344,15 @@ def _convincing_first(judged: Sequence[Judged]) -> list[Judged]:
     if not first or first[0][1] >= LEAST_PROBABLE or max(one[1] for one in first) < LEAST_PROBABLE:
         return list(judged)
     return [*sorted(first, key=lambda one: -one[1]), *judged[_FIRST:]]
+
+
+def _holding_all_first(judged: Sequence[Judged], coverage: Coverage) -> list[Judged]:
+    """Where nobody is convincing, and words were typed into a search box: first what holds all of them."""
+    first = judged[:_FIRST]
+    if not (coverage.typed and coverage.words > 1 and first) or first[0][1] >= LEAST_PROBABLE:
+        return list(judged)
+    held = [one for one in first if coverage.of(one[0])[0] == 1]
+    return _falling([*held, *(one for one in judged if one not in held)])
 
 
 def _saying_so_first(judged: Sequence[Judged], unwanted: Sequence[str]) -> list[Judged]:

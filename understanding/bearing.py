@@ -103,7 +103,7 @@ _TOPIC_PHRASES = (
     (
         re.compile(
             r"\b(?:get|have|receive|need|be|arrives?|come|here)\b(?: (?:it|them|this|that|here))* "
-            r"(?:by|before|until|in time for)\b"
+            r"(?:by|before|until|in time for)\b|^(?:and |so |but |ok(?:ay)?,? )*by (?:next |this |the )?\w+\W*$"
         ),
         "shipping",
     ),

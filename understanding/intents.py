@@ -241,6 +241,8 @@ def _of_one(reading: Reading) -> Intent | None:
         return None
     if reading.ordinals or _asks_inside(text) or (_asks_for_price(text) and not reading.terms):
         return Intent.DETAIL
+    if reading.constraints.categories and not reading.terms and _only(text):
+        return Intent.REFINE  # "necklaces only", of what was shown
     if reading.constraints.categories and not _asks_of_the(text):
         return None
     return _narrowing(reading) or _about_one(reading)
@@ -280,6 +282,7 @@ _asks_inside = matching(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:(?:is|are) there |does it have |do they have |has it got )?(?:any )?"
     r"(?:[\w'-]+ ){1,4}in (?:it|this|that|them|these|those)\W*$"
 )
+_only = matching(r"^(?:and |but |ok(?:ay)?,? )*(?:only|just) (?:the )?[\w' &-]+$", r"^(?:the )?[\w' &-]+ only\W*$")
 _asks_for_price = matching(
     r"^(?:and |so |but |ok(?:ay)?,? |what's |what is |the |its |their |your )*(?:prices?|costs?)\b"
 )

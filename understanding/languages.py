@@ -52,7 +52,7 @@ _TELLING = {
 _DOUBTFUL = word_set(
     """will hast morgen hier alle die me son uno una des du ma mes ton ta plus ou et il ai ne pas mon que su mi sus
     del los las den dan di ke min jam gan mana para con sin como sobre este esta kita ada pour salut atas
-    macht dort halo hallo uns wo mit auf bei unter für sie mein dir ihr con kak entre donde cual prix pagi
+    macht dort halo hallo uns wo mit auf bei unter sie mein dir ihr con kak entre donde cual prix pagi
     made mau pada itu chez nous combien hay gern toko nada algo ein eine und von der das den dem la el le les
     un de en es est non à a hace"""
 )

@@ -12,14 +12,22 @@ _BETWEEN = re.compile(
 
 
 _AND = re.compile(r"\s*(?:[,;]|&|\+|\band\b|\bplus\b|\bas well as\b)\s*", re.IGNORECASE)
+_COUNT = re.compile(
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|[1-9][0-9]?)(?: ?x)? (?=[^\W\d_])", re.IGNORECASE
+)
 _LONGEST_ITEM, _MOST_ITEMS = 6, 6  # words of one, and how many
 
 
 def items_of(text: str) -> list[str]:
     """What a message lists: "a cable, a tuner and a stand". Empty when it lists nothing."""
-    items = [part for part in _AND.split(text) if words(part)]
+    items = [_COUNT.sub("", part) for part in _AND.split(text) if words(part)]
     short = all(len(words(part)) <= _LONGEST_ITEM for part in items[1:])
     return items if short and 1 < len(items) <= _MOST_ITEMS else []
+
+
+def is_plural(item: str) -> bool:
+    """Whether a listed thing is several of its kind, by its last letter."""
+    return item.rstrip(" ?!.").endswith("s")
 
 
 def parts_of(text: str) -> list[str]:

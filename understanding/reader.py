@@ -76,6 +76,8 @@ _COUNTED = re.compile(r"\b(?:the|these|those|all|both) (?:two|three|four|2|3|4)\
 _OCCASION = re.compile(
     r"\b(?:for|as) (?:(?:a|an|my|his|her|our|the|their) )?(?:\w+(?:'s)? )?"
     rf"(?:birthday|christmas|anniversary|present|gift|{_ADULT})\b(?! (?:card|wrap|box|paper|bag|set|tree|cake|\w+s)\b)|"
+    r"\b(?:birthday|christmas|anniversary|wedding|valentine'?s?|engagement|graduation|farewell|baby shower|"
+    r"house ?warming|(?:mother|father)'?s day) (?:gift|present)s?\b|"
     r"(?:^|, ?)[0-9]{1,2} (?:bottles|pieces|packs|bags|boxes|copies|pairs|cans|units)\W*$"
 )
 

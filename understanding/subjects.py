@@ -62,10 +62,14 @@ speaks_of_company = matching(
     r"\b(?:do|can|will) you (?:also )?(?:ship|deliver|repair|accept|take|guarantee|refund|exchange|gift|price|match|"
     r"install|hem|"
     r"alter|recycle|donate|rent|lease|finance|wrap|engrave|fix|service|charge)\b",
+    r"\b(?:can|could|may) (?:i|we) (?:also )?(?:rent|hire|lease|borrow)\b",
+    r"\bgift (?:cards?|vouchers?|certificates?)\b",
     r"\bfree (?:shipping|delivery|returns?)\b",
     r"\b(?:get|have|receive|need|be|arrives?|come|here)\b(?: (?:it|them|this|that|here))* (?:by|before|until|in time "
     r"for) (?:next |this |the )?(?:mon|tues|wednes|thurs|fri|satur|sun)?(?:day|tomorrow|tonight|week|weekend|month|"
     r"christmas|easter)\b",
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:by|before|until) (?:next |this |the )?(?:mon|tues|wednes|thurs|fri|satur|sun)?"
+    r"(?:day|tomorrow|weekend|christmas|easter)\W*$",
     r"\b(?:discount|promo(?:tion)?|voucher|coupon|gift card) ?codes?\b|\b(?:discounts?|vouchers?|coupons?)\b",
     r"\b(?:pay|paying) (?:with|by|in|via|using|later|cash|on)\b",
     r"\b(?:accept|take) (?:\w+ ){0,2}(?:cards?|cash|paypal|visa|mastercard|amex|cheques?|checks?|bitcoin|crypto)\b",
@@ -158,23 +162,27 @@ asks_on = matching(
     r"(?:days|weeks|times))|what(?:'s| is| are| does| would| will)? (?:it |that |they |the |this )*(?:costs?|price|fee|"
     r"charge|limit|deadline)|costs?|price|when|why(?: not| so| that)?|where|what time|which days?)\b"
     r"(?: (?:is|are|do|does|did|will|would|can|could|must|should|have|has|had|it|that|this|they|them|those|these|i|we|"
-    r"you|one|to|for|cost|costs|be|take|takes|last|pay|get|need|then|exactly|later|each|per|an?|day|week|month|year|the|not|"
-    r"in total|all|more|so))*\W*$"
+    r"you|one|to|for|cost|costs|be|take|takes|last|pay|get|need|then|exactly|later|each|per|an?|hour|day|night|week|month|"
+    r"year|person|item|piece|the|not|in total|all|more|so))*\W*$",
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:is|are|was) (?:it|that|this|they|these) (?:also |then )?(?:covered|"
+    r"included|insured|free|possible|allowed|extra|mandatory|required|needed|refundable)\W*$",
 )
 # "Until what age?": of what was suggested; "with an app?", where nothing else is found.
 asks_of_it = matching(r"^(?:and |so |but |ok(?:ay)?,? )*(?:from|until|till|up to|for|at|to) (?:what|which|how)\b")
 asks_with = matching(r"^(?:and |so |but |ok(?:ay)?,? )*(?:with|without) [\w' -]{1,40}\?\W*$")
 # "Do you sell one?": of what was asked about before.
 asks_for_it = matching(
-    r"^(?:and |so |but |ok(?:ay)?,? )*(?:do you|can i|could i|where can i) (?:have|sell|stock|carry|offer|buy|get) "
-    r"(?:one|some|any|it|them|those|these|that)(?: (?:here|from you|in stock|then|too|as well))*\W*$"
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:do you|can i|could i|where can i) (?:have|sell|stock|carry|offer|"
+    r"buy|get) (?:(?:something|anything) for (?:it|this|that)|one|some|any|it|them|those|these|that)"
+    r"(?: (?:here|from you|in stock|then|too|as well))*\W*$"
 )
 # "How do I sterilise bottles?" asks for advice, whatever bottles there are.
 asks_how = matching(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:how (?:do|should|can|must|would|could) (?:i|we|you|one)|"
     r"how (?:often|long|much)\b.{0,20}\b(?:should|must|do|can) (?:i|we|you|one)|"
     r"when (?:do|should|can|must) (?:i|we|you|my|our)|what(?:'s| is) the best way to)\b"
-    r"(?!.*\b(?:buy|order|pay|find|get)\b)"
+    r"(?!.*\b(?:buy|order|pay|find|get)\b)",
+    r"\b(?:i|we) (?:don'?t|do not) know (?:my|our|the|which|what|how)\b",
 )
 asks_to_return = matching(r"\b(?:return|returning|send (?:\w+ )?back|exchange|refund|cancel)\b")
 # "Do I need a receipt?" asks for no product.
@@ -187,7 +195,7 @@ joins_closely = matching(r"^(?:and|but) (?:on|for|with|to|in|if|of|after|before|
 # What one asks of a part, or of a suggestion by its kind: "is the cover washable?", "does the soap smell?".
 _OF_THE = re.compile(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:(?:is|are|does|do|has|have|can|will) (?:the|its|their) (?P<noun>[\w-]+)\b|"
-    r"how (?:many|much) (?P<counted>[\w-]+) (?:is|are|does|do|has|have|come)\b)"
+    r"how (?:many|much) (?P<counted>[\w-]+)(?: (?:is|are|does|do|has|have|come)\b|\W*$))"
 )
 
 

@@ -27,7 +27,9 @@ _of_maker = re.compile(
 ).search
 _counts = re.compile(r"\bhow many (?P<what>[^\W\d_]+)", re.IGNORECASE).search
 _of_return = re.compile(
-    r"\b(?:back in stock|available again|restock\w*|in stock again)\b|\bwhen\b.{0,40}\bback\b", re.IGNORECASE
+    r"\b(?:back in stock|available again|restock\w*|in stock again)\b|"
+    r"\bwhen\b.{0,40}\b(?:back|again|available|in stock)\b",
+    re.IGNORECASE,
 ).search
 _of_price = re.compile(r"\bhow much (?:is|are|does|do|for)\b|\b(?:price|cost|costs|priced)\b", re.IGNORECASE).search
 _of_material = re.compile(r"\bmade (?:of|from|out of|with)\b", re.IGNORECASE).search

@@ -13,6 +13,7 @@ from understanding.facts import says_without
 from understanding.manners import instructs
 from understanding.money import format_price
 from understanding.orders import ORDERS, in_order, ranked
+from understanding.references import read_comparative
 from understanding.requirements import fulfils
 from understanding.words import VAGUE, occurs, stems, words
 
@@ -65,7 +66,7 @@ def ordered(hits: Sequence[Hit], superlative: Superlative | None) -> list[Hit]:
 
 
 def _lead(prompt: Prompt, hits: Sequence[Hit]) -> str:
-    asked = described(prompt.understood.constraints, hits, prompt.last_suggestions)
+    asked = described(prompt.understood.constraints, hits, prompt.last_suggestions, prompt.currency)
     where = f" {asked}" if asked else ""
     if prompt.understood.figure:
         most = "most" if prompt.understood.most else "least"
@@ -76,12 +77,20 @@ def _lead(prompt: Prompt, hits: Sequence[Hit]) -> str:
     if prompt.understood.superlative is None and hits[0].score < _UNSURE and by_accident:
         return f"I'm not sure it is quite what you mean, but this is the closest I can find{where}:"
     if len(hits) == 1:
-        if asked:
-            return f"This one fits{where}:"
-        fits = hits[0].score >= _UNSURE and _holds_all(prompt, hits[0])
-        return "This one fits what you are looking for:" if fits else "This is our best match:"
+        return _lead_to_one(prompt, hits[0], where)
     order = _order_in_words(prompt.understood.superlative, hits)
     return f"Here are our best matches{where}{order}:" if not order else f"Here is what fits{where}{order}:"
+
+
+def _lead_to_one(prompt: Prompt, hit: Hit, where: str) -> str:
+    superlative = prompt.understood.superlative
+    compared, _ = read_comparative(prompt.question.lower())
+    if superlative and superlative == compared and hit.product in prompt.last_suggestions:  # "something brighter"
+        return f"This is already the {ORDERS[superlative].word}{where or ' that fits'}:"
+    if where:
+        return f"This one fits{where}:"
+    fits = hit.score >= _UNSURE and _holds_all(prompt, hit)
+    return "This one fits what you are looking for:" if fits else "This is our best match:"
 
 
 def _holds_all(prompt: Prompt, hit: Hit) -> bool:
@@ -117,16 +126,21 @@ def _order_in_words(superlative: Superlative | None, hits: Sequence[Hit]) -> str
     return f", {order.first}"
 
 
-def described(constraints: Constraints, hits: Sequence[Hit] = (), suggested: Sequence[Product] = ()) -> str:
+def described(
+    constraints: Constraints, hits: Sequence[Hit] = (), suggested: Sequence[Product] = (), own_currency: str = "USD"
+) -> str:
     """The constraints as they go on in a sentence: "in Laptops under $2,000"; empty without any.
 
     Args:
         constraints: what was asked for.
         hits: what is shown, for its currency.
         suggested: what was suggested before: "cheaper" is below a price of these.
+        own_currency: the brand's, for limits that name none.
     """
     limits = {round(product.price - SMALLEST_PRICE_STEP, 2): product.price for product in suggested}
-    currency = constraints.currency or next((hit.product.currency for hit in hits if hit.product.currency), "USD")
+    currency = constraints.currency or next(
+        (hit.product.currency for hit in hits if hit.product.currency), own_currency
+    )
     low, high = constraints.price_min, constraints.price_max
     parts = []
     if constraints.categories:
@@ -182,7 +196,8 @@ def _line(hit: Hit, prompt: Prompt) -> str:
 def _reasons(hit: Hit) -> list[str]:
     """One or two reasons: what matched, said in full where a feature says it; else the first feature."""
     telling = [reason for reason in hit.matched if not _is_given(reason, hit)]
-    reasons = list(dict.fromkeys(_in_full(reason, hit) for reason in telling))
+    told = list(dict.fromkeys(_in_full(reason, hit) for reason in telling))
+    reasons = [one for one in told if not any(one != other and one in other for other in told)]
     if not reasons:
         reasons = [lowered(_shortened(feature)) for feature in hit.product.features[:1]]
     return [reason for reason in reasons if not instructs(reason)][:MAX_REASONS]
@@ -243,7 +258,7 @@ def _question(prompt: Prompt, hits: Sequence[Hit]) -> str:
 
 def _near_misses(prompt: Prompt) -> str:
     shown = prompt.near_misses[:MAX_OFFERED]
-    asked = described(prompt.understood.constraints, shown, prompt.last_suggestions)
+    asked = described(prompt.understood.constraints, shown, prompt.last_suggestions, prompt.currency)
     if prompt.voice:
         best = shown[0]
         return (
@@ -297,7 +312,7 @@ def _nothing(prompt: Prompt) -> str:
     if (asked.categories or goes_on) and (
         priced or asked.makers or asked.excluded_makers or asked.available_only or _special(asked)
     ):
-        what = described(asked, suggested=prompt.last_suggestions)
+        what = described(asked, suggested=prompt.last_suggestions, own_currency=prompt.currency)
         return f"I'm sorry, I found nothing {what} for that. Shall I look with fewer limits?"
     nearest = _nearest(prompt)
     lead = "I'm sorry, we don't seem to carry that."

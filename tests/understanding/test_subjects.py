@@ -1,0 +1,80 @@
+"""What a message may be about beside products is told by its form, not by any shop's words."""
+
+import pytest
+
+from understanding.parts import is_plural, items_of
+from understanding.subjects import (
+    asks_for_another,
+    asks_for_it,
+    asks_for_person,
+    asks_how,
+    asks_of_it,
+    asks_on,
+    asks_with,
+    speaks_of_company,
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["how much", "how much are they", "cost?", "and for how long do i have to do that", "why not", "order by when",
+     "what does it cost?", "is it covered", "how much per night", "ok, when?"],
+)  # fmt: skip
+def test_what_only_goes_on_is_told(text: str) -> None:
+    assert asks_on(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["how much is the lamp", "when do you open", "why is the sofa so deep", "costume", "is it blue"]
+)
+def test_what_says_what_it_is_about_does_not_only_go_on(text: str) -> None:
+    assert not asks_on(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["how do i sterilise bottles", "how often should i change my strings", "i don't know my size"]
+)
+def test_advice_is_asked_for(text: str) -> None:
+    assert asks_how(text)
+
+
+@pytest.mark.parametrize("text", ["how do i pay", "how much is it", "where can i buy it", "how big is it"])
+def test_trade_is_no_advice(text: str) -> None:
+    assert not asks_how(text)
+
+
+def test_other_forms() -> None:
+    assert asks_of_it("until what age?")
+    assert not asks_of_it("what age is it for")
+    assert asks_with("with an app?")
+    assert not asks_with("with an app")
+    assert asks_for_it("do you sell one")
+    assert asks_for_it("do you sell something for that?")
+    assert not asks_for_it("do you sell lamps")
+    assert asks_for_another("what else do you have like it")
+    assert asks_for_another("alternatives?")
+    assert not asks_for_another("what else can you do")
+    assert asks_for_person("who do i contact")
+    assert speaks_of_company("can i rent a tent")
+    assert speaks_of_company("can i get it by friday")
+    assert not speaks_of_company("a lamp by a designer")
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("i need a cable, a tuner and a stand", ["i need a cable", "a tuner", "a stand"]),
+        ("two cartridges & a stove", ["cartridges", "a stove"]),
+        ("a lamp", []),
+        ("", []),
+        ("a, b, c, d, e, f, g", []),
+        ("a lamp and something that goes well with the sofa that i bought", []),
+    ],
+)
+def test_things_that_a_message_lists(text: str, items: list[str]) -> None:
+    assert items_of(text) == items
+
+
+def test_several_of_a_kind() -> None:
+    assert is_plural("laptops?")
+    assert not is_plural("a laptop")
