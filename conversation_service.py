@@ -70,7 +70,7 @@ class Window:
     Attributes:
         messages: the latest messages that fit the budget, in order, the customer's question last.
         last_suggestions: the products of the latest reply that suggested any, as they are now.
-        answered_from: ids of the brand's own passages that the latest reply rests on.
+        answered_from: ids of the brand's own passages that the latest reply rests on, if it suggested no products.
         suggested_before: further products of the SUGGESTED_REPLIES latest replies that suggested any.
         summary: what the customer said before these messages, one sentence a line; empty in a short conversation.
         outgrown: whether the conversation should be summarised further.

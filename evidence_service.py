@@ -34,7 +34,7 @@ from understanding.subjects import (
     asks_to_return,
     joins,
 )
-from understanding.words import VAGUE, has_digit, occurs, stems, words
+from understanding.words import VAGUE, content_words, has_digit, occurs, stems, words
 
 # A language model chooses among this many hits; the embedded model shows the first three, and why they match.
 HITS = 8
@@ -43,6 +43,9 @@ NEAR_MISSES = 3
 
 # From here on they are what was asked for, where no product convinces.
 LEAST_INSTEAD = 0.9
+
+# Of a listed thing ("a jar of jam") the product must hold so much.
+_HALF = 0.5
 
 # A hit that is so probable is what was asked for, whatever word it lacks.
 SURE = 0.9
@@ -130,14 +133,19 @@ class EvidenceService:
     async def _told_by_brand(self, brand: Brand, understood: Understood, window: Window) -> tuple[Passage, ...]:
         """What the brand itself says of a question about a suggestion, whose own data says nothing of it."""
         suggested = window.last_suggestions
-        if understood.intent is not Intent.DETAIL or not understood.terms or not suggested:
+        question = customer_said(window)[-1]
+        terms = understood.terms
+        if not terms and question.lower().startswith(("when ", "where ")):  # "when can I pick it up?"
+            terms = tuple(content_words(question.lower()))
+        if understood.intent is not Intent.DETAIL or not terms or not suggested:
             return ()
         held = frozenset().union(*map(product_stems, suggested))
-        if not asks_how(customer_said(window)[-1].lower()) and any(occurs(term, held) for term in understood.terms):
+        if not asks_how(question.lower()) and any(occurs(term, held) for term in terms):
             return ()
-        named = f"{customer_said(window)[-1]} {suggested[0].name}"
-        found = await self._knowledge.passages_for(brand.id, named)
-        return tuple(one for one in found if one.score >= SURE and _holds_all(one, understood.terms[:1]))
+        found = await self._knowledge.passages_for(brand.id, question)
+        if not found and asks_how(question.lower()):
+            found = await self._knowledge.passages_for(brand.id, f"{question} {suggested[0].name}")
+        return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, terms[:1]))
 
     async def _by_figure(self, brand: Brand, understood: Understood, asked: tuple[str, bool]) -> tuple[Hit, ...]:
         """A kind of products in the order of a figure, for "which dog food has the most protein?"."""
@@ -162,7 +170,8 @@ class EvidenceService:
             if need.intent is not Intent.PRODUCT or (need.constraints.categories and is_plural(item)):
                 return ()  # of "laptops and tablets" there are several each
             hits = (await self._search.find(brand.id, need, limit=1, explained=1)).hits
-            if likeliest(hits) < LEAST_CONFIDENCE or most_held(need, hits) < 1:
+            held = most_held(need, hits)
+            if likeliest(hits) < (LEAST_CONFIDENCE if held == 1 else UNCONVINCING) or held < _HALF:
                 return ()
             found.setdefault(hits[0].product.id, hits[0])
         return tuple(found.values()) if len(found) == len(listed) else ()
@@ -329,6 +338,9 @@ def _asks_of_brand(question: str, hits: Sequence[Hit], passage: Passage) -> bool
     text = question.lower()
     if asks_how(text):
         return passage.score >= SURE
+    title = stems(passage.title)
+    if len(title) > 1 and title <= stems(question) and likeliest(hits) < UNCONVINCING:
+        return True  # "custom wedding cake", of a passage on custom cakes
     unconvinced = likeliest(hits) < UNCONVINCING and not text.startswith(("which ", "what "))
     return unconvinced and bool(asks(text) or asks_to_return(text)) and passage.score >= LEAST_INSTEAD
 

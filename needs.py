@@ -27,6 +27,7 @@ class Intent(StrEnum):
     TOTAL = "total"  # what several of the last suggestions cost together
     RESTART = "restart"  # "start over": what was asked for before no longer counts
     ABUSE = "abuse"  # insults and nothing else
+    DISTRESS = "distress"  # somebody who may harm themselves
     OUTSIDE = "outside"  # what no assistant of a shop may do: show its instructions, play another part, tell passwords
     UNCLEAR = "unclear"  # nothing that could be looked for
 

@@ -8,8 +8,9 @@ from models import Brand, Hit, Passage, Product, Role
 from needs import Constraints, Intent, Understood
 from search_service import SearchService
 from understanding.attributes import spec_name
+from understanding.bearing import subjects_of
 from understanding.constraints import category_stems
-from understanding.context import in_context, needs_context
+from understanding.context import also_without, in_context, needs_context, wish_of
 from understanding.coverage import product_stems
 from understanding.languages import ENGLISH, LANGUAGES, language_of
 from understanding.orders import figure_asked, figure_of
@@ -72,12 +73,16 @@ class QuestionService:
         earlier = await self._earlier(brand, window) if needs_context(said) else []
         if goes_on := await self._going_on(brand, window, said):
             return goes_on
-        return await self._of_suggestions(brand, window, said) or in_context(said, earlier, suggested), ""
+        if of_suggestions := await self._of_suggestions(brand, window, said):
+            return of_suggestions, ""
+        if said.intent is Intent.PRODUCT and said_last(window).lower().startswith("and "):
+            return also_without(wish_of(await self._earlier(brand, window)), said), ""
+        return in_context(said, earlier, suggested), ""
 
     async def _going_on(self, brand: Brand, window: Window, said: Understood) -> tuple[Understood, str] | None:
         """A message that goes on from what the brand was asked before, with that; None when it does not."""
         text, before = said_last(window).lower(), asked_before(window)
-        closely = window.answered_from and (asks_on(text) or await self._joins_on(brand, window))
+        closely = window.answered_from and (asks_on(text) or _joins_on(text))
         if closely or await self._goes_on_closely(brand, window):
             return said.model_copy(update={"intent": Intent.COMPANY}), before
         if window.answered_from and asks_for_it(text):
@@ -197,25 +202,17 @@ class QuestionService:
         called = category_stems(understood.constraints.categories) & stems(" ".join(understood.terms))
         return freed if likeliest(hits) > least and not called.isdisjoint(stems(hits[0].product.name)) else None
 
-    async def _joins_on(self, brand: Brand, window: Window) -> bool:
-        """Whether a question goes on from a policy and names no other: "and to Norway?", not "and if it's broken?"."""
-        text = said_last(window).lower()
-        if not joins(text) or states_need(text):
-            return False
-        found = await self._knowledge.passages_for(brand.id, text, limit=1)
-        return not found or found[0].id in window.answered_from
-
     async def _goes_on_closely(self, brand: Brand, window: Window) -> bool:
         """Whether the last message only puts a question on a policy to another case: "and on the drill?"."""
         *before, question = customer_said(window)
-        if not before or joins_closely(question.lower()) is None:
+        if not before or joins_closely(question.lower()) is None or subjects_of(question):
             return False
         return (await self._search.understand(brand.id, asked_before(window))).intent is Intent.COMPANY
 
     async def _goes_on(self, brand: Brand, before: str, question: str, window: Window) -> bool:
         """Whether a question may be about what the brand was asked in the message before it."""
         text = question.lower()
-        if not window.last_suggestions and asks(text):
+        if asks(text) and (window.answered_from or not window.last_suggestions):
             return True
         return joins(text) is not None and (await self._search.understand(brand.id, before)).intent is Intent.COMPANY
 
@@ -237,6 +234,11 @@ def customer_said(window: Window) -> list[str]:
 def said_last(window: Window) -> str:
     """The customer's question."""
     return window.messages[-1].content
+
+
+def _joins_on(text: str) -> bool:
+    """Whether a question goes on from a policy and names no other: "and to Norway?", not "and if it's broken?"."""
+    return bool(joins(text)) and not states_need(text) and not subjects_of(text)
 
 
 def asked_before(window: Window) -> str:

@@ -279,9 +279,10 @@ def suggested_lately(connection: Connection, brand_id: BrandId, conversation: in
 
 
 def last_passages(connection: Connection, brand_id: BrandId, conversation: int) -> tuple[str, ...]:
-    """The ids of the passages that the latest reply rests on."""
+    """The ids of the passages that the latest reply rests on; none when it suggested products."""
     row = _LAST_OUTCOME.first(connection, {"brand": brand_id, "in": conversation})
-    sources = (row[0] or {}).get("sources", []) if row else []
+    outcome, suggested = row or (None, None)
+    sources = outcome.get("sources", []) if outcome and not suggested else []
     return tuple(source["id"] for source in sources if source["kind"] == "passage")
 
 
@@ -380,7 +381,7 @@ _SUGGESTED_LATELY = Prepared(
     .limit(bindparam("replies", type_=Integer))
 )
 _LAST_OUTCOME = Prepared(
-    select(turns.c.outcome)
+    select(turns.c.outcome, turns.c.suggested)
     .where(turns.c.brand_id == bindparam("brand"), turns.c.conversation == bindparam("in"))
     .where(turns.c.state != RUNNING)
     .order_by(turns.c.row_id.desc())

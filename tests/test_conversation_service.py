@@ -18,6 +18,7 @@ OTHER = BrandId("stylehub")
 ALICE, BOB = Caller(OwnerId("socket:alice")), Caller(OwnerId("socket:bob"))
 SHOP = Caller(OwnerId("key"), reads_all=True)
 CHOSEN = ConversationId("conv-1")
+LAMP = Product(id="lamp", name="Lamp", price=1, brand_id=BRAND)
 DONE = TurnOutcome(finish_reason=FinishReason.STOP)
 
 Scenario = Callable[[ConversationService, Database], Awaitable[None]]
@@ -189,6 +190,10 @@ def test_the_window_tells_what_the_latest_reply_rests_on(run: Run) -> None:
         assert begun.window.answered_from == ("returns#1",)
         await conversations.end_turn(BRAND, begun.conversation.row_id, begun.turn.message_id, "ok", DONE)
         begun = await conversations.begin_turn(BRAND, ALICE, text="thanks", conversation_id=CHOSEN)
+        assert begun.window.answered_from == ()
+        offer = TurnOutcome(finish_reason=FinishReason.STOP, sources=sources, suggested_products=[LAMP])
+        await conversations.end_turn(BRAND, begun.conversation.row_id, begun.turn.message_id, "a lamp", offer)
+        begun = await conversations.begin_turn(BRAND, ALICE, text="in blue?", conversation_id=CHOSEN)
         assert begun.window.answered_from == ()
 
     run(scenario)

@@ -74,6 +74,9 @@ _TOPICS: dict[str, str] = {
 }
 _TOPIC_STEMS = {topic: frozenset(stem(word) for word in listed.split()) for topic, listed in _TOPICS.items()}
 
+# Who names it asks for it, whatever else the question names: "can I return ibuprofen?"
+_UNMISTAKABLE = frozenset({"returns"})
+
 # "Do you deliver on Saturday?" does not ask when the shop is open.
 _DAYS = word_set(
     "weekend weekends saturday sunday monday tuesday wednesday thursday friday holiday holidays open opening"
@@ -103,7 +106,9 @@ _TOPIC_PHRASES = (
     (
         re.compile(
             r"\b(?:get|have|receive|need|be|arrives?|come|here)\b(?: (?:it|them|this|that|here))* "
-            r"(?:by|before|until|in time for)\b|^(?:and |so |but |ok(?:ay)?,? )*by (?:next |this |the )?\w+\W*$"
+            r"(?:by|before|until|in time for)\b|\bif (?:i|we) order\b|"
+            r"\bwhen (?:does|will) (?:it|they) (?:come|arrive)\b|"
+            r"^(?:and |so |but |ok(?:ay)?,? )*by (?:next |this |the )?\w+\W*$"
         ),
         "shipping",
     ),
@@ -174,7 +179,14 @@ def bearing(question: str, candidates: Iterable[tuple[Passage, float | None]], l
             score = 1 / (1 + math.exp((_EVEN - total) / _SPREAD))
             kept.append((total, replace(passage, score=round(score, 4))))
     kept = _near_the_best(kept, _NEAR_THE_BEST_SUM) + _near_the_best(by_words, _NEAR_THE_BEST)
-    kept.sort(key=lambda one: (-one[1].score, -one[0], len(words(one[1].title)), -len(one[1].text)))
+    asked_of = _UNMISTAKABLE & subjects_of(question)
+    of_topic = {passage.id for passage, one, _ in read if not asked_of.isdisjoint(one.topics)}
+
+    def place(one: tuple[float, Passage]) -> tuple[bool, float, float, int, int]:
+        total, passage = one
+        return passage.id not in of_topic, -passage.score, -total, len(words(passage.title)), -len(passage.text)
+
+    kept.sort(key=place)
     return tuple(passage for _, passage in kept[:limit])
 
 
@@ -221,6 +233,12 @@ def _holds_more(asked: _Asked, passage: _Read) -> bool:
     """Whether it holds more than one of the question's words, which happens less by accident."""
     held = (occurs(word, passage.title) or occurs(word, passage.text) for word in asked.words)
     return sum(held) > 1
+
+
+def subjects_of(question: str) -> frozenset[str]:
+    """The subjects that a question names, of those that every shop is asked about ("returns", "shipping")."""
+    asked = _asked(question)
+    return frozenset(asked.topics).union(*map(_topics_of, asked.words))
 
 
 def best_passages(question: str, passages: Iterable[Passage], limit: int = 3) -> list[Passage]:

@@ -35,9 +35,7 @@ def in_context(said: Understood, earlier: Iterable[Understood], suggested: Seque
     """
     if not needs_context(said):
         return said
-    need: Understood | None = None
-    for one in earlier:
-        need = _after(need, one)
+    need = wish_of(earlier)
     if said.intent is Intent.PRODUCT:
         return _succeeding(need, said) if need else said
     limited = relative_to(suggested, said)
@@ -46,6 +44,22 @@ def in_context(said: Understood, earlier: Iterable[Understood], suggested: Seque
     said = limited
     asks_nothing = not said.terms and said.constraints.is_empty and said.superlative is None
     return said.model_copy(update={"intent": Intent.UNCLEAR}) if asks_nothing else said
+
+
+def wish_of(earlier: Iterable[Understood]) -> Understood | None:
+    """What is wished for after these messages; None when nothing is."""
+    need: Understood | None = None
+    for one in earlier:
+        need = _after(need, one)
+    return need
+
+
+def also_without(need: Understood | None, said: Understood) -> Understood:
+    """A further wish ("and cookies?"), without what the one before was not to have: an allergy stays."""
+    if need is None or said.constraints.excluded_terms:
+        return said
+    unwanted = said.constraints.model_copy(update={"excluded_terms": need.constraints.excluded_terms})
+    return said.model_copy(update={"constraints": unwanted})
 
 
 def _after(need: Understood | None, said: Understood) -> Understood | None:

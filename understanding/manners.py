@@ -36,6 +36,12 @@ _threat = re.compile(
     r"(?:i )?hate (?:you|this (?:bot|chat|shop|company))|go away|get lost)\b",
     re.IGNORECASE,
 )
+_DISTRESSED = re.compile(
+    r"\b(?:i(?:'m| am)?|i (?:feel|want to|wanna|will|am going to|'m going to|might|could)|thinking (?:of|about)) "
+    r"(?:\w+ ){0,3}(?:suicidal|suicide|kill(?:ing)? myself|end(?:ing)? (?:my life|it all)|hurt(?:ing)? myself|"
+    r"harm(?:ing)? myself|self[- ]harm\w*|not want to live|don'?t want to live)\b|\bi (?:don'?t|do not) want to live\b",
+    re.IGNORECASE,
+)
 # What somebody says around an insult and does not ask for.
 _AROUND = STOPWORDS | word_set(
     """piece bunch lot go damn hell bloody bot robot machine chatbot assistant computer ai thing off god omg man dude
@@ -97,6 +103,11 @@ def read_manner(text: str) -> Manner:
         return Manner(abusive=False, rest=text)
     asks = any(word not in _AROUND for word in words(rest))
     return Manner(abusive=True, rest=" ".join(rest.split()) if asks else "")
+
+
+def in_distress(text: str) -> bool:
+    """Whether somebody says that they may harm themselves."""
+    return _DISTRESSED.search(text) is not None
 
 
 def turns_around(text: str) -> bool:

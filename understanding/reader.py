@@ -9,7 +9,7 @@ from understanding.comparing import names_compared
 from understanding.constraints import category_stems, read_constraints
 from understanding.intents import Reading, compares, decide
 from understanding.languages import LANGUAGES, courtesy_in, in_english_grammar, language_of, says_nothing
-from understanding.manners import read_manner, turns_around
+from understanding.manners import in_distress, read_manner, turns_around
 from understanding.references import read_comparative, read_ordinals, read_superlative
 from understanding.words import FILLER, PRAISE, content_words, plain, stem, unique, word_set, words
 
@@ -108,8 +108,8 @@ def read(message: str, vocabulary: Vocabulary, *, has_suggestions: bool = False,
     original = plain(message[:MAX_READ_CHARS])[:MAX_READ_CHARS]
     if searching:
         return _read(original, vocabulary, _AS_IT_STANDS._replace(rest=original), Intent.PRODUCT)
-    if turns_around(original):
-        return Understood(intent=Intent.OUTSIDE)
+    if in_distress(original) or turns_around(original):
+        return Understood(intent=Intent.DISTRESS if in_distress(original) else Intent.OUTSIDE)
     manner = read_manner(original)
     if manner.abusive and not manner.rest:
         return Understood(intent=Intent.ABUSE)

@@ -62,6 +62,9 @@ speaks_of_company = matching(
     r"\b(?:do|can|will) you (?:also )?(?:ship|deliver|repair|accept|take|guarantee|refund|exchange|gift|price|match|"
     r"install|hem|"
     r"alter|recycle|donate|rent|lease|finance|wrap|engrave|fix|service|charge)\b",
+    r"\bwhen (?:does|do|will|would|can|could) (?:it|they|that|this|i|we) (?:come|arrive|get (?:here|it|them)|be "
+    r"(?:here|delivered|shipped)|receive|pick (?:it|them) up|collect)\b",
+    r"\bif (?:i|we) order (?:\w+ ){0,2}(?:now|today|tomorrow|by|before|on|until)\b",
     r"\b(?:can|could|may) (?:i|we) (?:also )?(?:rent|hire|lease|borrow)\b",
     r"\bgift (?:cards?|vouchers?|certificates?)\b",
     r"\bfree (?:shipping|delivery|returns?)\b",
@@ -80,8 +83,8 @@ speaks_of_company = matching(
     r"\bwhere (?:are|is|do) (?:you|your)\b",
     r"\bwho (?:are|is|owns|runs|founded) (?:you|your|the (?:company|owner|founder))\b|^who are you\b",
     r"\babout (?:you|your|the company|this company|the shop|the brand)\b(?! (?:cheap|light|laptop))",
-    r"\b(?:your|the) (?:company|shop|store|business|address|location|offices?|phone(?: number)?|telephone|"
-    r"e-?mail(?: address)?|"
+    r"(?<!for )(?<!in )\b(?:your|the) (?:company|shop|store|business|address|location|offices?|phone(?: number)?|"
+    r"telephone|e-?mail(?: address)?|"
     r"contact(?: \w+)?|hours|website|story|history|mission|values|founders?|team|makers|suppliers|workshops?|terms|"
     r"materials|"
     r"packaging)\b",
@@ -158,18 +161,23 @@ asks_which = matching(
 )
 # "How much?", "and for how long do I have to do that?", "why not?": what is asked of stands before.
 asks_on = matching(
-    r"^(?:and |so |but |ok(?:ay)?,? )*(?:(?:at|for|by|until|from|order by) )?(?:how (?:much|long|often|soon|so|many "
-    r"(?:days|weeks|times))|what(?:'s| is| are| does| would| will)? (?:it |that |they |the |this )*(?:costs?|price|fee|"
-    r"charge|limit|deadline)|costs?|price|when|why(?: not| so| that)?|where|what time|which days?)\b"
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:(?:at|for|by|until|from|order by) )?(?:how (?:much|long|far|often|soon|so|"
+    r"many (?:days|weeks|times))|what(?:'s| is| are| does| would| will)? (?:it |that |they |the |this )*(?:costs?|"
+    r"price|fee|charge|limit|deadline)|costs?|price|when|why(?: not| so| that)?|where|what time|which days?)\b"
     r"(?: (?:is|are|do|does|did|will|would|can|could|must|should|have|has|had|it|that|this|they|them|those|these|i|we|"
     r"you|one|to|for|cost|costs|be|take|takes|last|pay|get|need|then|exactly|later|each|per|an?|hour|day|night|week|month|"
     r"year|person|item|piece|the|not|in total|all|more|so))*\W*$",
+    r"^(?:and |also |even |so |but |ok(?:ay)?,? )*(?:on|at|over) (?:the )?(?:mondays?|tuesdays?|wednesdays?|thursdays?|"
+    r"fridays?|saturdays?|sundays?|weekends?|weekdays?|holidays?|bank holidays?|public holidays?|christmas|easter)\W*$",
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:is|are|was) (?:it|that|this|they|these) (?:also |then )?(?:covered|"
     r"included|insured|free|possible|allowed|extra|mandatory|required|needed|refundable)\W*$",
 )
 # "Until what age?": of what was suggested; "with an app?", where nothing else is found.
 asks_of_it = matching(r"^(?:and |so |but |ok(?:ay)?,? )*(?:from|until|till|up to|for|at|to) (?:what|which|how)\b")
-asks_with = matching(r"^(?:and |so |but |ok(?:ay)?,? )*(?:with|without) [\w' -]{1,40}\?\W*$")
+asks_with = matching(
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:with|without) [\w' -]{1,40}\?\W*$",
+    r"^(?:and |so |but |ok(?:ay)?,? )*[\w' -]{2,30} (?:included|needed|required|necessary|provided)\W*$",
+)
 # "Do you sell one?": of what was asked about before.
 asks_for_it = matching(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:do you|can i|could i|where can i) (?:have|sell|stock|carry|offer|"
@@ -195,6 +203,7 @@ joins_closely = matching(r"^(?:and|but) (?:on|for|with|to|in|if|of|after|before|
 # What one asks of a part, or of a suggestion by its kind: "is the cover washable?", "does the soap smell?".
 _OF_THE = re.compile(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:(?:is|are|does|do|has|have|can|will) (?:the|its|their) (?P<noun>[\w-]+)\b|"
+    r"how many (?:are |come |is )?(?:in|per) (?:an?|the|one|each) (?P<packed>[\w-]+)\W*$|"
     r"how (?:many|much) (?P<counted>[\w-]+)(?: (?:is|are|does|do|has|have|come)\b|\W*$))"
 )
 
@@ -202,7 +211,7 @@ _OF_THE = re.compile(
 def noun_asked_of(text: str) -> str | None:
     """What a lower-case question asks of: cover in "is the cover washable?", seeds in "how many seeds are in it?"."""
     match = _OF_THE.match(text)
-    return (match["noun"] or match["counted"]) if match else None
+    return (match["noun"] or match["packed"] or match["counted"]) if match else None
 
 
 # "And to Scotland?", "I already opened it": they go on from what was asked before.

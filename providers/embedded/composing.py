@@ -24,6 +24,7 @@ ANSWERS: Mapping[Intent, Callable[[Prompt], str]] = {
     Intent.TOTAL: totals.total,
     Intent.RESTART: conversation.restart,
     Intent.ABUSE: conversation.abuse,
+    Intent.DISTRESS: conversation.distress,
     Intent.OUTSIDE: conversation.outside,
     Intent.UNCLEAR: conversation.unclear,
 }

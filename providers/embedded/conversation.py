@@ -63,6 +63,16 @@ def abuse(prompt: Prompt) -> str:
     return f"{lead} Tell me what you need, and I'll do my best to help."
 
 
+def distress(prompt: Prompt) -> str:
+    """Offers no product to somebody who may harm themselves, and says who helps."""
+    del prompt
+    return (
+        "I'm really sorry that you feel like this. I'm only a shop's automated assistant and can't help with it, but "
+        "you don't have to be alone with it: please talk to somebody you trust, or call your local emergency number or "
+        "a crisis line now."
+    )
+
+
 def outside(prompt: Prompt) -> str:
     """Says that it cannot be done, and what can."""
     name, offered = quoted(prompt.brand_name), range_of(prompt.categories)

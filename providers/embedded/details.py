@@ -28,7 +28,8 @@ _of_maker = re.compile(
 _counts = re.compile(r"\bhow many (?P<what>[^\W\d_]+)", re.IGNORECASE).search
 _of_return = re.compile(
     r"\b(?:back in stock|available again|restock\w*|in stock again)\b|"
-    r"\bwhen\b.{0,40}\b(?:back|again|available|in stock)\b",
+    r"\bwhen\b.{0,40}\b(?:back|again|available|in stock)\b|"
+    r"\bwhen (?:will|do) you (?:have|get) (?:it|them|one|some|more)\b",
     re.IGNORECASE,
 ).search
 _of_price = re.compile(r"\bhow much (?:is|are|does|do|for)\b|\b(?:price|cost|costs|priced)\b", re.IGNORECASE).search
@@ -144,7 +145,10 @@ def _sought(prompt: Prompt, products: Sequence[Product]) -> list[str]:
     if not terms:  # "range": what a specification is called, though the word alone says little
         called = stems(" ".join(key for product in products for key in product.specifications))
         terms = [word for word in content_words(prompt.question.lower()) if occurs(word, called)]
-    return [term for term in terms if not occurs(term, naming)]
+    sought = [term for term in terms if not occurs(term, naming)]
+    if not sought and len(products) == 1 and _yes_or_no(prompt.question):  # "does it have aloe?", of an aloe gel
+        return [term for term in terms if any(_covers(fact.text, term) for fact in _facts(products[0]) if fact.listed)]
+    return sought
 
 
 # --- One fact ---

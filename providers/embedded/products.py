@@ -5,7 +5,18 @@ from collections.abc import Iterator, Sequence
 from models import Hit, Product, Prompt
 from needs import Constraints, Intent, Superlative
 from providers.embedded.conversation import passages
-from providers.embedded.wording import amount, enumerated, lowered, named, price, quoted, range_of, reply, sentence
+from providers.embedded.wording import (
+    amount,
+    enumerated,
+    lowered,
+    named,
+    price,
+    quotation,
+    quoted,
+    range_of,
+    reply,
+    sentence,
+)
 from understanding.attributes import specification_text
 from understanding.context import SMALLEST_PRICE_STEP
 from understanding.coverage import product_stems
@@ -44,9 +55,18 @@ def offer(prompt: Prompt) -> str:
 
 def _matches(prompt: Prompt) -> str:
     hits = ordered(prompt.hits, prompt.understood.superlative)[:MAX_OFFERED]
-    return reply(
-        f"{_corrected(prompt)}{_lead(prompt, hits)}", [_line(hit, prompt) for hit in hits], _question(prompt, hits)
-    )
+    closing = " ".join(part for part in (_caution(prompt), _question(prompt, hits)) if part)
+    return reply(f"{_corrected(prompt)}{_lead(prompt, hits)}", [_line(hit, prompt) for hit in hits], closing)
+
+
+def _caution(prompt: Prompt) -> str:
+    """What the brand itself says of what shall not be in a product: "everything is baked where nuts are handled"."""
+    unwanted = [word for term in prompt.understood.constraints.excluded_terms for word in words(term)]
+    for passage in prompt.passages:
+        held = stems(passage.text)
+        if any(occurs(word, held) for word in unwanted):
+            return f"Please note: {quotation(passage, voice=prompt.voice)}"
+    return ""
 
 
 def _spoken_matches(prompt: Prompt) -> str:
@@ -57,7 +77,8 @@ def _spoken_matches(prompt: Prompt) -> str:
         "Would you like to hear about another one?" if len(prompt.hits) > 1 else "Would you like to know more about it?"
     )
     why = f", {reason}" if reason else ""
-    return f"I'd suggest the {named(best.product)} for {price(best.product, voice=True)}{why}{stock}. {more}"
+    suggested = f"I'd suggest the {named(best.product)} for {price(best.product, voice=True)}{why}{stock}."
+    return " ".join(part for part in (suggested, _caution(prompt), more) if part)
 
 
 def ordered(hits: Sequence[Hit], superlative: Superlative | None) -> list[Hit]:

@@ -135,3 +135,16 @@ def test_reading_a_hostile_message_takes_no_longer_than_its_length(text: str) ->
     read(text[:8000], VOCABULARY, has_suggestions=True)
 
     assert time.process_time() - began < 2  # seconds; catastrophic backtracking would take minutes
+
+
+@pytest.mark.parametrize("text", ["i feel suicidal", "I want to kill myself", "i don't want to live anymore"])
+def test_who_may_harm_themselves_is_offered_nothing(text: str) -> None:
+    understood = read(text, VOCABULARY)
+
+    assert understood.intent is Intent.DISTRESS
+    assert not understood.terms
+
+
+@pytest.mark.parametrize("text", ["I could kill for a coffee", "a self-help book", "suicide squad poster"])
+def test_figures_of_speech_are_no_distress(text: str) -> None:
+    assert read(text, VOCABULARY).intent is not Intent.DISTRESS

@@ -46,7 +46,7 @@ def test_what_the_rest_of_the_description_says_is_still_told() -> None:
     assert "A saw. It folds." in text
 
 
-@pytest.mark.parametrize("intent", [Intent.OUTSIDE, Intent.ABUSE, Intent.RESTART])
+@pytest.mark.parametrize("intent", [Intent.OUTSIDE, Intent.DISTRESS, Intent.ABUSE, Intent.RESTART])
 def test_the_customers_own_words_are_not_repeated(intent: Intent) -> None:
     assert "everything" not in answer(asked(intent))
 
