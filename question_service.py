@@ -70,19 +70,19 @@ class QuestionService:
         """The last message in its conversation, and the earlier question on a policy that it goes on from, or ""."""
         suggested = window.last_suggestions
         said = await self._search.understand(brand.id, window.messages[-1].content, has_suggestions=bool(suggested))
-        earlier = await self._earlier(brand, window) if needs_context(said) else []
         if goes_on := await self._going_on(brand, window, said):
             return goes_on
         if of_suggestions := await self._of_suggestions(brand, window, said):
             return of_suggestions, ""
         if said.intent is Intent.PRODUCT and said_last(window).lower().startswith("and "):
             return also_without(wish_of(await self._earlier(brand, window)), said), ""
+        earlier = await self._earlier(brand, window) if needs_context(said) else []
         return in_context(said, earlier, suggested), ""
 
     async def _going_on(self, brand: Brand, window: Window, said: Understood) -> tuple[Understood, str] | None:
         """A message that goes on from what the brand was asked before, with that; None when it does not."""
         text, before = said_last(window).lower(), asked_before(window)
-        closely = window.answered_from and (asks_on(text) or _joins_on(text))
+        closely = window.answered_from and not said.ordinals and (asks_on(text) or _joins_on(text, said))
         if closely or await self._goes_on_closely(brand, window):
             return said.model_copy(update={"intent": Intent.COMPANY}), before
         if window.answered_from and asks_for_it(text):
@@ -236,9 +236,13 @@ def said_last(window: Window) -> str:
     return window.messages[-1].content
 
 
-def _joins_on(text: str) -> bool:
-    """Whether a question goes on from a policy and names no other: "and to Norway?", not "and if it's broken?"."""
-    return bool(joins(text)) and not states_need(text) and not subjects_of(text)
+def _joins_on(text: str, said: Understood) -> bool:
+    """Whether a question goes on from a policy and names no other: "and to Norway?", not "and if it's broken?".
+
+    Nor does it when it asks about a kind of products: "what about headphones?".
+    """
+    of_kind = text.startswith(("what about", "how about")) and not said.constraints.is_empty
+    return bool(joins(text)) and not (of_kind or states_need(text) or subjects_of(text))
 
 
 def asked_before(window: Window) -> str:

@@ -6,12 +6,12 @@ from understanding.words import words
 
 # A sentence ends; something is set against what was said; or a wish begins behind a story.
 _BETWEEN = re.compile(
-    r"[.!?;]+\s+|\n+|,? but |,? (?:and|so) (?=(?:i(?:'m|'d| am| would)? )?(?:need|want|like|look|looking)\b)",
+    r"(?<![.!?;])[.!?;]+\s+|\n+|,? but |,? (?:and|so) (?=(?:i(?:'m|'d| am| would)? )?(?:need|want|like|look|looking)\b)",
     re.IGNORECASE,
 )
 
 
-_AND = re.compile(r"\s*(?:[,;]|&|\+|\band\b|\bplus\b|\bas well as\b)\s*", re.IGNORECASE)
+_AND = re.compile(r"[,;&+]|\b(?:and|plus|as well as)\b", re.IGNORECASE)
 _COUNT = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|[1-9][0-9]?)(?: ?x)? (?=[^\W\d_])", re.IGNORECASE
 )
@@ -20,7 +20,7 @@ _LONGEST_ITEM, _MOST_ITEMS = 6, 6  # words of one, and how many
 
 def items_of(text: str) -> list[str]:
     """What a message lists: "a cable, a tuner and a stand". Empty when it lists nothing."""
-    items = [_COUNT.sub("", part) for part in _AND.split(text) if words(part)]
+    items = [_COUNT.sub("", part.strip()) for part in _AND.split(text) if words(part)]
     short = all(len(words(part)) <= _LONGEST_ITEM for part in items[1:])
     return items if short and 1 < len(items) <= _MOST_ITEMS else []
 
