@@ -6,7 +6,8 @@ from understanding.words import words
 
 # A sentence ends; something is set against what was said; or a wish begins behind a story.
 _BETWEEN = re.compile(
-    r"(?<![.!?;])[.!?;]+\s+|\n+|,? but |,? (?:and|so) (?=(?:i(?:'m|'d| am| would)? )?(?:need|want|like|look|looking)\b)",
+    r"(?<![.!?;])[.!?;]+\s+|\n+|,? but |"
+    r",? (?:and|so) (?=(?:i(?:'m|'d| am| would)? )?(?:need|want|like|look|looking)\b)",
     re.IGNORECASE,
 )
 
