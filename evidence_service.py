@@ -14,8 +14,8 @@ from question_service import (
     NEEDS,
     QuestionService,
     asked_before,
-    customer_said,
     likeliest,
+    said_last,
 )
 from search_service import SearchService
 from understanding.accessories import anchor_of, is_of_kind, kind_for, mention, needs_for
@@ -33,6 +33,7 @@ from understanding.subjects import (
     asks_on,
     asks_to_return,
     joins,
+    names_of_service,
 )
 from understanding.words import VAGUE, content_words, has_digit, occurs, stems, words
 
@@ -50,6 +51,7 @@ _HALF = 0.5
 # A hit that is so probable is what was asked for, whatever word it lacks.
 SURE = 0.9
 
+# A hit that is so far behind the best one is not offered, unless the question names what the shop sells.
 LEAST_OF_BEST = 0.4
 
 # Hits below this are shown as a guess; what fulfils the words, and misses a limit narrowly, is shown instead.
@@ -101,7 +103,7 @@ class EvidenceService:
 
     async def gather(self, brand: Brand, window: Window) -> Gathered:
         """The evidence for the message that stands last in the window."""
-        question = window.messages[-1].content
+        question = said_last(window)
         understood, topic = await self._questions.read(brand, window)
         hits, near_misses = await self._found(brand, understood, window)
         by_figure = figure_asked(question.lower())
@@ -128,12 +130,26 @@ class EvidenceService:
             understood = understood.model_copy(update={"language": language})
         if understood.intent in NEEDS and passages and _asks_of_brand(question, hits, passages[0]):
             hits, near_misses = (), ()  # "can I rent a tile saw?" asks for none to buy
+        passages += await self._cautions(brand, understood, hits or near_misses, passages)
         return Gathered(understood, hits, near_misses, passages, await self._unheld(brand, understood, hits))
+
+    async def _cautions(
+        self, brand: Brand, understood: Understood, offered: Sequence[Hit], known: Sequence[Passage]
+    ) -> tuple[Passage, ...]:
+        """What else the brand says of that which shall not be in what is offered: "our kitchen handles nuts"."""
+        unwanted = understood.constraints.excluded_terms
+        if understood.intent not in NEEDS or not offered or not unwanted:
+            return ()
+        found = await self._knowledge.passages_for(brand.id, " ".join(unwanted))
+        told = {one.id for one in known}
+        return tuple(
+            one for one in found if one.id not in told and any(_holds_all(one, words(term)) for term in unwanted)
+        )
 
     async def _told_by_brand(self, brand: Brand, understood: Understood, window: Window) -> tuple[Passage, ...]:
         """What the brand itself says of a question about a suggestion, whose own data says nothing of it."""
         suggested = window.last_suggestions
-        question = customer_said(window)[-1]
+        question = said_last(window)
         terms = understood.terms
         if not terms and question.lower().startswith(("when ", "where ")):  # "when can I pick it up?"
             terms = tuple(content_words(question.lower()))
@@ -145,7 +161,8 @@ class EvidenceService:
         found = await self._knowledge.passages_for(brand.id, question)
         if not found and asks_how(question.lower()):
             found = await self._knowledge.passages_for(brand.id, f"{question} {suggested[0].name}")
-        return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, terms[:1]))
+        first, *_ = terms  # "resized" in "can it be resized later", whatever else is said
+        return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, [first]))
 
     async def _by_figure(self, brand: Brand, understood: Understood, asked: tuple[str, bool]) -> tuple[Hit, ...]:
         """A kind of products in the order of a figure, for "which dog food has the most protein?"."""
@@ -188,15 +205,18 @@ class EvidenceService:
 
     async def _passages(self, brand: Brand, understood: Understood, window: Window, topic: str) -> tuple[Passage, ...]:
         """What the brand says of the question, together with the earlier one that it goes on from."""
-        question = customer_said(window)[-1]
+        question = said_last(window)
         found = await self._knowledge.passages_for(brand.id, f"{topic} {question}".strip())
         if understood.intent in NEEDS:
-            if not (understood.constraints.is_open or asks(question.lower())):
+            asked = understood.constraints
+            if not (asked.price_max is None and not asked.attributes) and not asks(question.lower()):
                 return ()  # "wine under 10 euros" asks for nothing that is said of wine
             sold = understood.terms if asks_for_goods(question.lower()) else ()
             return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, sold))
         if not found and understood.intent is Intent.COMPANY and window.answered_from:  # "and after two months?"
             found = await self._knowledge.passages_for(brand.id, f"{asked_before(window)} {question}")
+        if names := names_of_service(question.lower()):
+            found = tuple(one for one in found if any(_holds_all(one, [name]) for name in names))
         if topic and asks_on(question.lower()):  # "how much?": what answered that comes first
             return tuple(sorted(found, key=lambda one: one.id not in window.answered_from))
         return found
@@ -210,7 +230,7 @@ class EvidenceService:
         kinds_alone = len(understood.constraints.categories) > 1 and Coverage(understood).by_constraints == 1
         several = kinds_alone or most_held(understood, hits) < 1
         if not instead and several and understood.intent in NEEDS:
-            instead = await self._items(brand, window.messages[-1].content)
+            instead = await self._items(brand, said_last(window))
         return (instead, ()) if instead else (hits, near_misses)
 
     async def _products(
@@ -219,12 +239,12 @@ class EvidenceService:
         """The same for one need, whatever was suggested."""
         if understood.intent not in NEEDS:
             return await self._beside_suggestions(brand, understood, window), ()
-        more = len(window.last_suggestions) if asks_for_another(window.messages[-1].content.lower()) else 0
+        more = len(window.last_suggestions) if asks_for_another(said_last(window).lower()) else 0
         result = await self._search.find(brand.id, understood, limit=HITS + more, explained=EXPLAINED + more)
         hits = _worth_offering(result.hits, understood)[: HITS + more]
         if most_held(understood, hits) == 1:
-            return called_first(hits, window.messages[-1].content), ()
-        if called := await self._called_in_full(brand, understood, window.messages[-1].content):
+            return called_first(hits, said_last(window)), ()
+        if called := await self._called_in_full(brand, understood, said_last(window)):
             return (called,), ()
         dearest = understood.constraints.price_max
         stepwise = dearest is not None and any(is_step_below(dearest, one) for one in window.last_suggestions)
@@ -242,7 +262,7 @@ class EvidenceService:
         self, brand: Brand, understood: Understood, window: Window, hits: Sequence[Hit]
     ) -> tuple[Hit, ...]:
         """What is wanted in the stead of the suggestions, of their kind: "something lighter", "what else is there?"."""
-        text, shown = window.messages[-1].content.lower(), window.last_suggestions
+        text, shown = said_last(window).lower(), window.last_suggestions
         order, _ = read_comparative(text)
         if order is None and not (understood.intent in NEEDS and asks_for_another(text)):
             return ()

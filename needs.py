@@ -74,11 +74,6 @@ class Constraints(BaseModel):
     available_only: bool = False
 
     @property
-    def is_open(self) -> bool:
-        """Whether nothing of what a product costs, or is like, was asked for."""
-        return self.price_max is None and not self.attributes
-
-    @property
     def is_empty(self) -> bool:
         """Whether nothing was asked for."""
         return self == Constraints()
@@ -99,6 +94,8 @@ class Understood(BaseModel):
     )
     corrections: Mapping[str, str] = {}  # words that the shop does not have, to those that were searched instead
     withdrawn: Annotated[tuple[str, ...], Field(exclude=True)] = ()  # of earlier wishes ("price", "colour", "leather")
+    adds: Annotated[bool, Field(exclude=True)] = False  # it wishes for more beside an earlier wish: "and cookies?"
+    lasting: Annotated[bool, Field(exclude=True)] = False  # what it excludes counts for all later wishes: an allergy
     corrects: Annotated[bool, Field(exclude=True)] = False  # it changes an earlier wish: "no, I meant headphones"
     # Names, as written, to put side by side; or of what an accessory is for.
     compared: Annotated[tuple[str, ...], Field(exclude=True)] = ()

@@ -1,5 +1,6 @@
 """How a customer's question is meant in its conversation: by itself, or as it goes on from what was said before."""
 
+import re
 from collections.abc import Sequence
 
 from conversation_service import Window
@@ -10,7 +11,7 @@ from search_service import SearchService
 from understanding.attributes import spec_name
 from understanding.bearing import subjects_of
 from understanding.constraints import category_stems
-from understanding.context import also_without, in_context, needs_context, wish_of
+from understanding.context import in_context, needs_context
 from understanding.coverage import product_stems
 from understanding.languages import ENGLISH, LANGUAGES, language_of
 from understanding.orders import figure_asked, figure_of
@@ -38,9 +39,9 @@ _ABOUT_THINGS = NEEDS | {Intent.UNCLEAR}
 # Somebody who describes a need may hold a word of a passage by accident ("baby clothes", "Looking after your clothes").
 LEAST_BESIDE_NEED = 0.75
 
-# A hit that is less probable is not offered, unless the question names what the shop sells; nor is one far behind the
-# best. Measured on the sample shops: what they do not sell stays below .1, with single exceptions up to .32 ("a washing
-# machine", where clothes are "machine washable"); other words for what they do sell begin at .25 ("earphones").
+# A hit that is less probable is not offered, unless the question names what the shop sells. Measured on the sample
+# shops: what they do not sell stays below .1, with single exceptions up to .32 ("a washing machine", where clothes are
+# "machine washable"); other words for what they do sell begin at .25 ("earphones").
 LEAST_CONFIDENCE = 0.25
 
 # A change of mind ("under $1,000?") is read together with so many of the customer's messages before it.
@@ -50,8 +51,9 @@ EARLIER_MESSAGES = 40
 _SHORT_WORDS = 6
 _SHORT_IN_ENGLISH = 3
 
-# Of so many words at most a question is that only names a figure.
+# Of so many words at most a question is that only names a figure, these among them.
 _FRAGMENT = 3
+_ASKING = frozenset({"what", "what's", "whats", "which", "the", "its", "and"})
 
 
 class QuestionService:
@@ -69,15 +71,15 @@ class QuestionService:
     async def read(self, brand: Brand, window: Window) -> tuple[Understood, str]:
         """The last message in its conversation, and the earlier question on a policy that it goes on from, or ""."""
         suggested = window.last_suggestions
-        said = await self._search.understand(brand.id, window.messages[-1].content, has_suggestions=bool(suggested))
+        said = await self._search.understand(brand.id, said_last(window), has_suggestions=bool(suggested))
         if goes_on := await self._going_on(brand, window, said):
             return goes_on
         if of_suggestions := await self._of_suggestions(brand, window, said):
             return of_suggestions, ""
-        if said.intent is Intent.PRODUCT and said_last(window).lower().startswith("and "):
-            return also_without(wish_of(await self._earlier(brand, window)), said), ""
-        earlier = await self._earlier(brand, window) if needs_context(said) else []
-        return in_context(said, earlier, suggested), ""
+        after_exclusions = said.intent is Intent.PRODUCT and _may_exclude(window)
+        if not (needs_context(said) or after_exclusions):
+            return said, ""
+        return in_context(said, await self._earlier(brand, window), suggested), ""
 
     async def _going_on(self, brand: Brand, window: Window, said: Understood) -> tuple[Understood, str] | None:
         """A message that goes on from what the brand was asked before, with that; None when it does not."""
@@ -101,7 +103,7 @@ class QuestionService:
             return said.model_copy(update={"intent": Intent.DETAIL})
         if asks_which(question.lower()) and (need := await self._left_open(brand, window)):
             return need
-        if by_figure := _figure_between(question, suggested):
+        if by_figure := _figure_between(question, said, suggested):
             name, most = by_figure
             return said.model_copy(update={"intent": Intent.PICK, "figure": name, "most": most})
         return None
@@ -245,6 +247,15 @@ def _joins_on(text: str, said: Understood) -> bool:
     return bool(joins(text)) and not (of_kind or states_need(text) or subjects_of(text))
 
 
+_ALLERGIES = re.compile(r"allerg|intoleran|eliac|\bcan ?(?:'?t|not)\b", re.IGNORECASE)
+
+
+def _may_exclude(window: Window) -> bool:
+    """Whether something was said before that may exclude things from every later wish."""
+    *before, _ = customer_said(window)
+    return any(_ALLERGIES.search(text) for text in (window.summary, *before))
+
+
 def asked_before(window: Window) -> str:
     """The latest of the customer's earlier messages that says by itself what it is about; empty without any."""
     *before, _ = customer_said(window)
@@ -269,13 +280,18 @@ def _asks_of_suggestion(question: str, said: Understood, suggested: Sequence[Pro
     # "Refresh rate": what one of them has a figure for.
     if not 0 < len(words(question)) <= _FRAGMENT:
         return False
-    asked = stems(question)
-    return any(asked <= stems(spec_name(key)) for product in suggested for key in product.specifications)
+    asked = frozenset().union(*(stems(word) for word in words(question.lower()) if word not in _ASKING))
+    return bool(asked) and any(
+        asked <= stems(spec_name(key)) for product in suggested for key in product.specifications
+    )
 
 
-def _figure_between(question: str, suggested: Sequence[Product]) -> tuple[str, bool] | None:
+def _figure_between(question: str, said: Understood, suggested: Sequence[Product]) -> tuple[str, bool] | None:
     """The figure that a question puts the suggestions in order by, where two of them have it."""
     asked = figure_asked(question.lower())
+    kinds = said.constraints.categories
+    if kinds and all(product.category not in kinds for product in suggested):
+        return None  # "which phone has the most battery?", after laptops
     return asked if asked and sum(figure_of(product, asked[0]) is not None for product in suggested) > 1 else None
 
 

@@ -13,13 +13,14 @@ from understanding.words import stem, stems, unique, words
 # "Cheaper" is at least this much cheaper, in the currency's unit.
 SMALLEST_PRICE_STEP = 0.01
 
+_WISHES = frozenset({Intent.PRODUCT, Intent.REFINE})
 BY_PRICE = frozenset({Superlative.CHEAPEST, Superlative.DEAREST})
 _SIZES = frozenset({"xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl", "4xl", "5xl"})
 
 
 def needs_context(said: Understood) -> bool:
     """Whether what a message means depends on the wishes before it."""
-    return said.intent is Intent.REFINE or (said.intent is Intent.PRODUCT and said.corrects)
+    return said.intent is Intent.REFINE or (said.intent is Intent.PRODUCT and (said.corrects or said.adds))
 
 
 def in_context(said: Understood, earlier: Iterable[Understood], suggested: Sequence[Product]) -> Understood:
@@ -31,13 +32,16 @@ def in_context(said: Understood, earlier: Iterable[Understood], suggested: Seque
         suggested: the products that were suggested last, to which "cheaper" refers.
 
     Returns:
-        `said` itself unless `needs_context`; else the wish that it changes, changed. A change of nothing is unclear.
+        `said` itself unless it wishes for something; else the wish that it changes, changed, or a further one. A
+        change of nothing is unclear.
     """
-    if not needs_context(said):
+    if said.intent not in _WISHES:
         return said
-    need = wish_of(earlier)
+    need: Understood | None = None
+    for one in earlier:
+        need = _after(need, one)
     if said.intent is Intent.PRODUCT:
-        return _succeeding(need, said) if need else said
+        return _after_wish(need, said)
     limited = relative_to(suggested, said)
     if need:
         return refined(need, limited, stepwise=limited is not said)
@@ -46,31 +50,27 @@ def in_context(said: Understood, earlier: Iterable[Understood], suggested: Seque
     return said.model_copy(update={"intent": Intent.UNCLEAR}) if asks_nothing else said
 
 
-def wish_of(earlier: Iterable[Understood]) -> Understood | None:
-    """What is wished for after these messages; None when nothing is."""
-    need: Understood | None = None
-    for one in earlier:
-        need = _after(need, one)
-    return need
-
-
-def also_without(need: Understood | None, said: Understood) -> Understood:
-    """A further wish ("and cookies?"), without what the one before was not to have: an allergy stays."""
-    if need is None or said.constraints.excluded_terms:
-        return said
-    unwanted = said.constraints.model_copy(update={"excluded_terms": need.constraints.excluded_terms})
-    return said.model_copy(update={"constraints": unwanted})
-
-
 def _after(need: Understood | None, said: Understood) -> Understood | None:
     """The wish after one more message."""
     if said.intent is Intent.RESTART:
         return None
     if said.intent is Intent.PRODUCT:
-        return _succeeding(need, said) if need and said.corrects else said
+        return _after_wish(need, said)
     if said.intent is Intent.ACCESSORY and (said.terms or said.constraints.categories):
         return said  # "which sauce goes with it?" is a wish for a sauce
     return refined(need, said) if said.intent is Intent.REFINE and need else need
+
+
+def _after_wish(need: Understood | None, said: Understood) -> Understood:
+    """A further wish. Where it joins on, and for an allergy, it excludes what the one before excluded."""
+    if need is None:
+        return said
+    wish = _succeeding(need, said) if said.corrects else said
+    if not (need.lasting or said.adds):
+        return wish
+    unwanted = unique((*need.constraints.excluded_terms, *wish.constraints.excluded_terms))
+    constraints = wish.constraints.model_copy(update={"excluded_terms": unwanted})
+    return wish.model_copy(update={"constraints": constraints, "lasting": need.lasting or wish.lasting})
 
 
 def _succeeding(need: Understood, said: Understood) -> Understood:

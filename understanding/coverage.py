@@ -122,8 +122,11 @@ def _all(named: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
 
 def _names(term: str, sought: frozenset[str]) -> bool:
     """Whether a word is, or ends, one of the names that are sought: "phones" ends "Smartphones"."""
-    last = stem(term).removesuffix("e")  # which stays in a short word alone: "phone", "smartphon"
-    return occurs(term, sought) or (len(last) >= _SHORTEST_END and any(name.endswith(last) for name in sought))
+    last = stem(term)
+    if occurs(term, sought) or len(last) < _SHORTEST_END:
+        return occurs(term, sought)
+    ends = (last, last.removesuffix("e"))  # the stemmer leaves the "e" of "phone", and takes that of "smartphone"
+    return any(name.endswith(ends) for name in sought)
 
 
 def matched_reasons(understood: Understood, product: Product, currency: str = "USD") -> tuple[str, ...]:

@@ -36,10 +36,14 @@ _threat = re.compile(
     r"(?:i )?hate (?:you|this (?:bot|chat|shop|company))|go away|get lost)\b",
     re.IGNORECASE,
 )
+_SELF = r"(?:myself|himself|herself|themselves)"
 _DISTRESSED = re.compile(
-    r"\b(?:i(?:'m| am)?|i (?:feel|want to|wanna|will|am going to|'m going to|might|could)|thinking (?:of|about)) "
-    r"(?:\w+ ){0,3}(?:suicidal|suicide|kill(?:ing)? myself|end(?:ing)? (?:my life|it all)|hurt(?:ing)? myself|"
-    r"harm(?:ing)? myself|self[- ]harm\w*|not want to live|don'?t want to live)\b|\bi (?:don'?t|do not) want to live\b",
+    r"\b(?:feel|feels|feeling|am|i'm|im|is|been) (?:\w+ ){0,2}suicidal\b|"
+    r"\b(?:commit|committing|thinking (?:of|about)|considering) suicide\b|"
+    r"\b(?:wants? to|wanna|going to|gonna|will|thinking (?:of|about)|feel like) (?:"
+    rf"kill(?:ing)? {_SELF}(?! laughing)|(?:hurt|harm)(?:ing)? {_SELF}|end(?:ing)? (?:my life(?! insurance)|it all))\b|"
+    r"\b(?:i|he|she|they) (?:\w+ ){0,2}(?:wants? to|wanna) die\b|"
+    r"\bi (?:\w+ )?(?:don'?t|do not) wan(?:na|t to) (?:live|be alive)\b(?! without)",
     re.IGNORECASE,
 )
 # What somebody says around an insult and does not ask for.

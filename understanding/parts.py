@@ -27,8 +27,9 @@ def items_of(text: str) -> list[str]:
 
 
 def is_plural(item: str) -> bool:
-    """Whether a listed thing is several of its kind, by its last letter."""
-    return item.rstrip(" ?!.").endswith("s")
+    """Whether a listed thing is several of its kind, by its article and its last letter."""
+    said = words(item)
+    return bool(said) and said[0] not in {"a", "an"} and said[-1].endswith("s") and not said[-1].endswith("ss")
 
 
 def parts_of(text: str) -> list[str]:

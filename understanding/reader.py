@@ -26,6 +26,10 @@ _SPELLED_OUT = {
 }  # fmt: skip
 _SHORTHAND = re.compile(rf"(?<![\w'-])(?:{'|'.join(_SPELLED_OUT)})(?![\w'-])")
 
+# "And cookies?" wishes for more; what somebody cannot have they cannot have in anything.
+_ADDS = re.compile(r"(?:and|also|plus|ok(?:ay)? and|what about|how about)\b")
+_ALLERGIC = re.compile(r"\ballerg|\bintoleran|\bco?eliac|\bcan(?:'?t|not| not) (?:have|eat|drink|tolerate)\b")
+
 _WITH = re.compile(r"(?<![\w/])w/(?P<out>o(?!\w))? ?", re.IGNORECASE)
 
 # Words of somebody who says something, rather than typing what to look for: pronouns, auxiliaries, questions.
@@ -70,14 +74,14 @@ _AGED = re.compile(
 _OF_GIFTS = word_set(f"gift gifts present presents birthday christmas someone somebody {_SOMEBODY.replace('|', ' ')}")
 
 # "Compare the two keyboards": how many were shown, or are there, is no word to search by.
-_COUNTED = re.compile(r"\b(?:the|these|those|all|both) (?:two|three|four|2|3|4)\b")
+_COUNTED = re.compile(r"\b(?:the|these|those|all|both) (?:two|three|four|2|3|4)\b(?!-)")
 
 # What somebody buys for, and how many pieces at the end: "champagne for a birthday, 3 bottles".
 _OCCASION = re.compile(
     r"\b(?:for|as) (?:(?:a|an|my|his|her|our|the|their) )?(?:\w+(?:'s)? )?"
     rf"(?:birthday|christmas|anniversary|present|gift|{_ADULT})\b(?! (?:card|wrap|box|paper|bag|set|tree|cake|\w+s)\b)|"
     r"\b(?:birthday|christmas|anniversary|wedding|valentine'?s?|engagement|graduation|farewell|baby shower|"
-    r"house ?warming|(?:mother|father)'?s day) (?:gift|present)s?\b|"
+    r"house ?warming|(?:mother|father)'?s day) (?:gift|present)s?\b(?! (?:card|wrap|box|paper|bag|set)\w*\b)|"
     r"(?:^|, ?)[0-9]{1,2} (?:bottles|pieces|packs|bags|boxes|copies|pairs|cans|units)\W*$"
 )
 
@@ -108,8 +112,9 @@ def read(message: str, vocabulary: Vocabulary, *, has_suggestions: bool = False,
     original = plain(message[:MAX_READ_CHARS])[:MAX_READ_CHARS]
     if searching:
         return _read(original, vocabulary, _AS_IT_STANDS._replace(rest=original), Intent.PRODUCT)
-    if in_distress(original) or turns_around(original):
-        return Understood(intent=Intent.DISTRESS if in_distress(original) else Intent.OUTSIDE)
+    outside = Intent.DISTRESS if in_distress(original) else Intent.OUTSIDE if turns_around(original) else None
+    if outside:
+        return Understood(intent=outside)
     manner = read_manner(original)
     if manner.abusive and not manner.rest:
         return Understood(intent=Intent.ABUSE)
@@ -155,7 +160,8 @@ def _read(
     if has_suggestions:
         ordinals, rest = read_ordinals(rest, comparing=compares(text))
     if intent is None:  # else a shop may be searched for the very words
-        rest = _COUNTED.sub(" ", _OCCASION.sub(" ", _AGED.sub(" ", rest)))
+        rest = _OCCASION.sub(" ", _AGED.sub(" ", rest))
+        rest = _COUNTED.sub(" ", rest) if has_suggestions or compares(text) else rest
     rest = _DENIED.sub(" ", rest)
     terms = unique(word for word in content_words(rest) if word not in FILLER)
     told = tuple(term for term in terms if stem(term) not in vocabulary.goods)
@@ -184,6 +190,8 @@ def _read(
         ordinals=ordinals,
         keywords=keywords,
         withdrawn=changes.withdrawn,
+        adds=decided is Intent.PRODUCT and _ADDS.match(text) is not None,
+        lasting=bool(constraints.excluded_terms) and _ALLERGIC.search(text) is not None,
         corrects=changes.corrects,
         compared=compared,
     )

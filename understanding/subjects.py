@@ -45,6 +45,18 @@ asks_about_order = matching(
     r"still)\b",
 )
 
+# A service is told of by what names it too: "can I hire a laptop?" is not answered by a laptop's warranty.
+_SERVICES = (
+    (re.compile(r"\b(?:rent|hire|lease|borrow)\b"), "rent rental hire lease borrow loan"),
+    (re.compile(r"\bgift (?:cards?|vouchers?|certificates?)\b"), "gift voucher certificate"),
+)
+
+
+def names_of_service(text: str) -> tuple[str, ...]:
+    """Words one of which tells of the service that a lower-case question names; none when it names no such service."""
+    return next((tuple(names.split()) for pattern, names in _SERVICES if pattern.search(text)), ())
+
+
 # Subjects that shops have rules for; each alone may also belong to a product ("SD card", "a phone"), hence the phrases.
 speaks_of_company = matching(
     r"\b(?:return|refund|exchange|shipping|delivery|warranty|privacy|payment|repair|cancellation|price[- ]match\w*) "
@@ -68,7 +80,7 @@ speaks_of_company = matching(
     r"\b(?:can|could|may) (?:i|we) (?:also )?(?:rent|hire|lease|borrow)\b",
     r"\bgift (?:cards?|vouchers?|certificates?)\b",
     r"\bfree (?:shipping|delivery|returns?)\b",
-    r"\b(?:get|have|receive|need|be|arrives?|come|here)\b(?: (?:it|them|this|that|here))* (?:by|before|until|in time "
+    r"\b(?:get|have|receive|need|be|arrives?|come|here)\b(?: (?:it|them|this|that)){0,2} (?:by|before|until|in time "
     r"for) (?:next |this |the )?(?:mon|tues|wednes|thurs|fri|satur|sun)?(?:day|tomorrow|tonight|week|weekend|month|"
     r"christmas|easter)\b",
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:by|before|until) (?:next |this |the )?(?:mon|tues|wednes|thurs|fri|satur|sun)?"
@@ -150,7 +162,8 @@ def kinds_of_shop(about: str) -> frozenset[str]:
 asks_for_another = matching(
     r"\b(?:alternatives?|something else|anything else|another one|other (?:ones?|options?|models?)|any others?|"
     r"(?:something|anything|ones?) similar)\b",
-    r"\b(?:something|anything|one|ones|others?|what|more)\b.{0,30}\blike (?:it|this|that|these|those|them)\b",
+    r"\b(?:something|anything|ones?|others?|else|more)(?: (?!would|look|looks|people)\w+){0,3} like (?:it|this|"
+    r"that|these|those|them)(?=\W*$|[,.?!])",
     r"^(?:and |so |but |ok(?:ay)?,? )*what else(?: do you (?:have|sell))?\W*$",
 )
 # "Which one is?", "do you have one that does?": the rest stands in the question before.
@@ -173,7 +186,10 @@ asks_on = matching(
     r"included|insured|free|possible|allowed|extra|mandatory|required|needed|refundable)\W*$",
 )
 # "Until what age?": of what was suggested; "with an app?", where nothing else is found.
-asks_of_it = matching(r"^(?:and |so |but |ok(?:ay)?,? )*(?:from|until|till|up to|for|at|to) (?:what|which|how)\b")
+asks_of_it = matching(
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:from|until|till|up to|for|at) (?:what|which|how)\b"
+    r"(?! it'?s worth)(?!.*\b(?:euros?|dollars?|pounds?|money)\b)"
+)
 asks_with = matching(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:with|without) [\w' -]{1,40}\?\W*$",
     r"^(?:and |so |but |ok(?:ay)?,? )*[\w' -]{2,30} (?:included|needed|required|necessary|provided)\W*$",

@@ -28,8 +28,8 @@ _of_maker = re.compile(
 _counts = re.compile(r"\bhow many (?P<what>[^\W\d_]+)", re.IGNORECASE).search
 _of_return = re.compile(
     r"\b(?:back in stock|available again|restock\w*|in stock again)\b|"
-    r"\bwhen\b.{0,40}\b(?:back|again|available|in stock)\b|"
-    r"\bwhen (?:will|do) you (?:have|get) (?:it|them|one|some|more)\b",
+    r"^\W*(?:(?:and|but|so|ok|okay)\W+)*when(?:'s| is| are| will| does| do| can)\b.{0,40}\b(?:back|again|available|"
+    r"in stock)\b|\bwhen (?:will|do) you (?:have|get) (?:it|them|one|some|more)\b",
     re.IGNORECASE,
 ).search
 _of_price = re.compile(r"\bhow much (?:is|are|does|do|for)\b|\b(?:price|cost|costs|priced)\b", re.IGNORECASE).search
@@ -65,7 +65,9 @@ _PROPERTIES = {
 }  # fmt: skip
 # What such a word asks for, where the reply has to name it.
 _NOUNS = {
-    "heavy": "weight", "light": "weight", "big": "size", "large": "size", "tall": "height", "high": "height",
+    "heavy": "weight", "weigh": "weight", "weighs": "weight", "light": "weight", "wooden": "wood", "produced": "origin",
+    "wash": "washing", "washed": "washing", "clean": "cleaning", "big": "size", "large": "size", "tall": "height",
+    "high": "height",
     "wide": "width", "thick": "thickness", "deep": "depth", "long": "length", "fast": "speed", "loud": "loudness",
 }  # fmt: skip
 _GENERIC = word_set(
@@ -162,7 +164,9 @@ def _answers(prompt: Prompt, products: Sequence[Product], sought: Sequence[str],
             return _answer(products[0], fact, sought, prompt)
         told = next(((other, said) for other in others if (said := _fact(other, sought))), None)
         if told:
-            return sentence(f"{_silence(products[0], sought)} For the {named(told[0])} it says: {told[1].text}")
+            other, said = told
+            text = said.text if not prompt.voice else first_sentences(said.text, 1)[:_LONGEST_SPOKEN]
+            return sentence(f"{_silence(products[0], sought)} For the {named(other)} it says: {text}")
         ask = f" You can ask us at {quoted(prompt.contact)}." if prompt.contact else ""
         return f"{_silence(products[0], sought)}{ask}"
     lines = []

@@ -61,10 +61,10 @@ def _matches(prompt: Prompt) -> str:
 
 def _caution(prompt: Prompt) -> str:
     """What the brand itself says of what shall not be in a product: "everything is baked where nuts are handled"."""
-    unwanted = [word for term in prompt.understood.constraints.excluded_terms for word in words(term)]
     for passage in prompt.passages:
-        held = stems(passage.text)
-        if any(occurs(word, held) for word in unwanted):
+        held = stems(f"{passage.title} {passage.text}")
+        unwanted = prompt.understood.constraints.excluded_terms
+        if any(all(occurs(word, held) for word in words(term)) for term in unwanted):
             return f"Please note: {quotation(passage, voice=prompt.voice)}"
     return ""
 
@@ -241,10 +241,8 @@ def _in_full(reason: str, hit: Hit) -> str:
         found = stems(feature)
         if all(occurs(word, found) for word in sought):
             return lowered(_shortened(feature))
-    for (
-        key,
-        value,
-    ) in hit.product.specifications.items():  # what a specification is called says nothing without its value
+    # The name of a specification says nothing without its value.
+    for key, value in hit.product.specifications.items():
         if all(occurs(word, stems(key)) for word in sought):
             return lowered(_shortened(f"{key}: {specification_text(value)}"))
     return quoted(reason)
@@ -330,11 +328,13 @@ def _nothing(prompt: Prompt) -> str:
         return f"I'm sorry, I couldn't find that here.{f' We do have {offered}.' if offered else ''}"
     priced = asked.price_min is not None or asked.price_max is not None
     goes_on = prompt.understood.intent is Intent.REFINE
-    if (asked.categories or goes_on) and (
+    if (asked.categories or goes_on or asked.excluded_terms) and (
         priced or asked.makers or asked.excluded_makers or asked.available_only or _special(asked)
     ):
         what = described(asked, suggested=prompt.last_suggestions, own_currency=prompt.currency)
-        return f"I'm sorry, I found nothing {what} for that. Shall I look with fewer limits?"
+        # Nobody is asked to do with what they must not have.
+        more = "" if asked.excluded_terms else " Shall I look with fewer limits?"
+        return f"I'm sorry, I found nothing {what} for that.{more}"
     nearest = _nearest(prompt)
     lead = "I'm sorry, we don't seem to carry that."
     if not nearest:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from needs import Intent, Vocabulary
-from understanding.manners import instructs, read_manner, turns_around
+from understanding.manners import in_distress, instructs, read_manner, turns_around
 from understanding.reader import read
 
 VOCABULARY = Vocabulary(categories=("Sofas", "Bins"))
@@ -148,3 +148,17 @@ def test_who_may_harm_themselves_is_offered_nothing(text: str) -> None:
 @pytest.mark.parametrize("text", ["I could kill for a coffee", "a self-help book", "suicide squad poster"])
 def test_figures_of_speech_are_no_distress(text: str) -> None:
     assert read(text, VOCABULARY).intent is not Intent.DISTRESS
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I will kill myself laughing", "I want to end my life insurance", "I don't want to live without this guitar",
+     "I could hurt myself on the cot, is it rounded?", "I hurt myself with a knife, do you have plasters?"],
+)  # fmt: skip
+def test_what_only_sounds_so_is_no_distress(text: str) -> None:
+    assert not in_distress(text)
+
+
+@pytest.mark.parametrize("text", ["I want to die", "i dont wanna live anymore", "my friend wants to kill herself"])
+def test_distress_has_many_words(text: str) -> None:
+    assert in_distress(text)
