@@ -151,11 +151,12 @@ class ProductService:
         A missing id is derived from the name, always the same, so that sending a list twice changes nothing.
         """
         report = SaveReport(total=len(items))
-        valid = await asyncio.to_thread(_validated, brand_id, items, report)
-        for start in range(0, len(valid), BATCH_ROWS):
-            batch = valid[start : start + BATCH_ROWS]
-            await self._write(brand_id, partial(self._save, brand_id, batch))
-            report.saved += len(batch)
+        ids: set[str] = set()
+        for start in range(0, len(items), BATCH_ROWS):  # the first are embedded while others are looked at
+            part = items[start : start + BATCH_ROWS]
+            if valid := await asyncio.to_thread(_validated, brand_id, part, report, ids, start):
+                await self._write(brand_id, partial(self._save, brand_id, valid))
+                report.saved += len(valid)
         return report
 
     async def import_batch(
@@ -169,7 +170,7 @@ class ProductService:
             note: writes, in the same transaction, how far the import is. What it raises undoes all.
         """
         report = SaveReport(total=len(items))
-        valid = await asyncio.to_thread(_validated, brand_id, items, report)
+        valid = await asyncio.to_thread(_validated, brand_id, items, report, set())
         report.saved = len(valid)
 
         def change(tx: Transaction) -> None:
@@ -195,7 +196,7 @@ class ProductService:
     def problems(self, brand_id: BrandId, items: Sequence[object]) -> list[Rejection]:
         """Which of these would not be saved."""
         report = SaveReport(total=len(items))
-        _validated(brand_id, items, report)
+        _validated(brand_id, items, report, set())
         return report.rejected
 
     async def export(self, brand_id: BrandId) -> AsyncIterator[Product]:
@@ -269,9 +270,15 @@ def reason_of(error: ValidationError) -> str:
     return "; ".join(reasons)
 
 
-def _validated(brand_id: BrandId, items: Sequence[object], report: SaveReport) -> list[Product]:
-    valid: dict[str, Product] = {}
-    for index, item in enumerate(items):
+def _validated(
+    brand_id: BrandId, items: Sequence[object], report: SaveReport, ids: set[str], first: int = 0
+) -> list[Product]:
+    """The products among these items, of which the first has that place in the list; the others are reported.
+
+    `ids` are those that the list has given before, and is added to.
+    """
+    valid: list[Product] = []
+    for index, item in enumerate(items, first):
         given_id = str(item["id"]) if isinstance(item, Mapping) and item.get("id") is not None else None
         try:
             draft = ProductDraft.model_validate(item)
@@ -279,11 +286,12 @@ def _validated(brand_id: BrandId, items: Sequence[object], report: SaveReport) -
             report.rejected.append(Rejection(index, given_id, reason_of(error)))
             continue
         product = _product(brand_id, draft, draft.id or id_from_name(draft.name))
-        if product.id in valid:
+        if product.id in ids:
             report.rejected.append(Rejection(index, product.id, "another product of this list has the same id"))
             continue
-        valid[product.id] = product
-    return list(valid.values())
+        ids.add(product.id)
+        valid.append(product)
+    return valid
 
 
 def _product(brand_id: BrandId, draft: ProductDraft, product_id: str) -> Product:
