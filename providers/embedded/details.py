@@ -28,8 +28,9 @@ _of_maker = re.compile(
 _counts = re.compile(r"\bhow many (?P<what>[^\W\d_]+)", re.IGNORECASE).search
 _of_return = re.compile(
     r"\b(?:back in stock|available again|restock\w*|in stock again)\b|"
-    r"^\W*(?:(?:and|but|so|ok|okay)\W+)*(?:(?:tell|let) me (?:know )?)?when(?: it| they)?(?:'s| is| are|'re| will|'ll| does| do| can)\b.{0,40}\b(?:back|again|available|"
-    r"in stock)\b|\bwhen (?:will|do) you (?:have|get) (?:it|them|one|some|more)\b",
+    r"^\W*(?:(?:and|but|so|ok|okay)\W+)*(?:(?:tell|let) me (?:know )?)?when(?: it| they)?"
+    r"(?:'s| is| are|'re| will|'ll| does| do| can)\b.{0,40}\b(?:back|again|available|in stock)\b|"
+    r"\bwhen (?:will|do) you (?:have|get) (?:it|them|one|some|more)\b",
     re.IGNORECASE,
 ).search
 _of_price = re.compile(r"\bhow much (?:is|are|does|do|for)\b|\b(?:price|cost|costs|priced)\b", re.IGNORECASE).search
