@@ -109,10 +109,11 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             Retriever(database, live.notices, embedder, vectors),
             Speller(database, _common_words(settings)),
         )
-        meaning = Meaning(database, live.notices, IndexKind.PASSAGES, embedder, vectors)
         company = CompanyKnowledge(database, brands_, live.notices)
         stack.push_async_callback(company.aclose)
-        knowledge_ = KnowledgeService(database, company, meaning, audit)
+        knowledge_ = KnowledgeService(
+            database, company, Meaning(database, live.notices, IndexKind.PASSAGES, embedder, vectors), audit
+        )
         files = UploadFiles((settings.data_dir / "uploads").absolute())
         spooler = Spooler(files, WebImport(WebPages()), brands_, _parser_limits(settings))
         jobs = ImportJobs(database, products_, knowledge_, spooler, foreground, audit)
@@ -145,8 +146,9 @@ async def open_services(settings: Settings, role: Role = "server") -> AsyncItera
             audit,
         ]
         await brands_.start(steps, resume=is_owner)
-        if is_owner and (interrupted := await conversations.interrupt_running()):
-            logger.info("replies of the last process marked as interrupted", count=interrupted)
+        if is_owner:
+            await conversations.interrupt_running()
+            await database.open_readers()
         yield Services(
             auth=auth,
             identity=identity,

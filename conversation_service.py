@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from errors import ConversationNotFound, TurnInProgress
 from models import BrandId, ConversationId, Message, MessageId, OwnerId, Product, Role, TurnOutcome, utc_now
 from storage import conversations as rows
@@ -18,6 +20,8 @@ from storage import products as product_rows
 from storage.conversations import NOBODY, ConversationRow, MessageRow, TurnRow
 from storage.engine import Database, Transaction
 from understanding.summary import summarised
+
+logger = structlog.get_logger(__name__)
 
 # English prose has about 4 characters to a token in the GPT tokenisers; other scripts have fewer, so the estimate
 # counts UTF-8 bytes, which overestimates them and keeps the window on the safe side.
@@ -128,7 +132,10 @@ class ConversationService:
 
     async def interrupt_running(self) -> int:
         """At start: turns that a dead process left running become `interrupted`. How many there were."""
-        return await self._database.write(lambda tx: rows.interrupt_running(tx, utc_now()))
+        interrupted = await self._database.write(lambda tx: rows.interrupt_running(tx, utc_now()))
+        if interrupted:
+            logger.info("replies of the last process marked as interrupted", count=interrupted)
+        return interrupted
 
     async def begin_turn(
         self,

@@ -1,6 +1,7 @@
 """Transactions: no update is lost, nothing half done stays, and the migrations make what the tables say."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,12 +9,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, event, text
 
 from errors import BrandNotFound
 from models import BrandId, Product, utc_now
 from storage import product_text, products, tombstones
-from storage.engine import Database
+from storage.engine import READERS, Database
 from storage.migrations import upgrade
 from storage.tables import metadata
 
@@ -62,6 +63,21 @@ def test_two_processes_lose_no_update(tmp_path: Path, database: Database) -> Non
 
     assert asyncio.run(scenario()) == 20
     other.close()
+
+
+def test_every_reader_is_open_before_the_first_customer_reads(database: Database) -> None:
+    opened: list[object] = []
+    event.listen(Engine, "engine_connect", opened.append)
+
+    async def scenario() -> None:
+        await database.open_readers()
+        before = len(opened)
+        together = threading.Barrier(READERS)
+        threads = await asyncio.gather(*(database.read(lambda _: together.wait(5)) for _ in range(READERS)))
+        assert len(set(threads)) == READERS
+        assert len(opened) == before == READERS
+
+    asyncio.run(scenario())
 
 
 def test_a_failed_transaction_leaves_nothing_not_even_a_table(database: Database) -> None:
