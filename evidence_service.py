@@ -17,7 +17,7 @@ from question_service import (
     likeliest,
     said_last,
 )
-from search_service import SearchService
+from search_service import SearchService, merge
 from understanding.accessories import anchor_of, is_of_kind, kind_for, mention, needs_for
 from understanding.comparing import best_called
 from understanding.context import BY_PRICE, is_step_below
@@ -178,12 +178,17 @@ class EvidenceService:
         figures.sort(key=lambda one: one[1].value, reverse=most)
         return tuple(replace(hit, matched=(f"{name}: {figure.text}",)) for hit, figure in figures[:HITS])
 
-    async def _items(self, brand: Brand, question: str) -> tuple[Hit, ...]:
-        """The best product for each thing that a message lists, where each finds one of its own; else none."""
+    async def _items(self, brand: Brand, question: str, of_all: Constraints) -> tuple[Hit, ...]:
+        """The best product for each thing that a message lists, where each finds one of its own; else none.
+
+        Prices and what is unwanted count for each of them.
+        """
+        limits = of_all.model_copy(update={"categories": (), "makers": (), "attributes": {}})
         found: dict[str, Hit] = {}
         listed = items_of(question)
         for item in listed:
-            need = await self._search.understand(brand.id, item)
+            alone = await self._search.understand(brand.id, item)
+            need = alone.model_copy(update={"constraints": merge(alone.constraints, limits)})
             if need.intent is not Intent.PRODUCT or (need.constraints.categories and is_plural(item)):
                 return ()  # of "laptops and tablets" there are several each
             hits = (await self._search.find(brand.id, need, limit=1, explained=1)).hits
@@ -230,7 +235,7 @@ class EvidenceService:
         kinds_alone = len(understood.constraints.categories) > 1 and Coverage(understood).by_constraints == 1
         several = kinds_alone or most_held(understood, hits) < 1
         if not instead and several and understood.intent in NEEDS:
-            instead = await self._items(brand, said_last(window))
+            instead = await self._items(brand, said_last(window), understood.constraints)
         return (instead, ()) if instead else (hits, near_misses)
 
     async def _products(

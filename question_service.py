@@ -1,6 +1,5 @@
 """How a customer's question is meant in its conversation: by itself, or as it goes on from what was said before."""
 
-import re
 from collections.abc import Sequence
 
 from conversation_service import Window
@@ -8,6 +7,7 @@ from knowledge_service import KnowledgeService
 from models import Brand, Hit, Passage, Product, Role
 from needs import Constraints, Intent, Understood
 from search_service import SearchService
+from understanding.allergies import may_tell_allergies
 from understanding.attributes import spec_name
 from understanding.bearing import subjects_of
 from understanding.constraints import category_stems
@@ -247,13 +247,10 @@ def _joins_on(text: str, said: Understood) -> bool:
     return bool(joins(text)) and not (of_kind or states_need(text) or subjects_of(text))
 
 
-_ALLERGIES = re.compile(r"allerg|intoleran|eliac|\bcan ?(?:'?t|not)\b", re.IGNORECASE)
-
-
 def _may_exclude(window: Window) -> bool:
     """Whether something was said before that may exclude things from every later wish."""
     *before, _ = customer_said(window)
-    return any(_ALLERGIES.search(text) for text in (window.summary, *before))
+    return any(map(may_tell_allergies, (window.summary, *before)))
 
 
 def asked_before(window: Window) -> str:

@@ -53,12 +53,24 @@ def in_context(said: Understood, earlier: Iterable[Understood], suggested: Seque
 def _after(need: Understood | None, said: Understood) -> Understood | None:
     """The wish after one more message."""
     if said.intent is Intent.RESTART:
-        return None
+        return _all_but_allergies(need)
     if said.intent is Intent.PRODUCT:
         return _after_wish(need, said)
+    if said.lasting and said.intent is not Intent.REFINE:  # "I'm allergic to nuts", and nothing else
+        return _after_wish(
+            need, Understood(intent=Intent.PRODUCT, constraints=said.constraints, lasting=True, adds=True)
+        )
     if said.intent is Intent.ACCESSORY and (said.terms or said.constraints.categories):
         return said  # "which sauce goes with it?" is a wish for a sauce
     return refined(need, said) if said.intent is Intent.REFINE and need else need
+
+
+def _all_but_allergies(need: Understood | None) -> Understood | None:
+    """What stays of a wish when somebody starts over."""
+    if need is None or not need.lasting:
+        return None
+    unwanted = Constraints(excluded_terms=need.constraints.excluded_terms)
+    return Understood(intent=Intent.PRODUCT, constraints=unwanted, lasting=True)
 
 
 def _after_wish(need: Understood | None, said: Understood) -> Understood:

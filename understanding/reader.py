@@ -4,6 +4,7 @@ import re
 
 from needs import Constraints, Intent, Understood, Vocabulary
 from understanding.accessories import kind_asked, target_of
+from understanding.allergies import read_allergies
 from understanding.changes import Changes, read_changes
 from understanding.comparing import names_compared
 from understanding.constraints import category_stems, read_constraints
@@ -26,9 +27,8 @@ _SPELLED_OUT = {
 }  # fmt: skip
 _SHORTHAND = re.compile(rf"(?<![\w'-])(?:{'|'.join(_SPELLED_OUT)})(?![\w'-])")
 
-# "And cookies?" wishes for more; what somebody cannot have they cannot have in anything.
+# "And cookies?" wishes for more.
 _ADDS = re.compile(r"(?:and|also|plus|ok(?:ay)? and|what about|how about)\b")
-_ALLERGIC = re.compile(r"\ballerg|\bintoleran|\bco?eliac|\bcan(?:'?t|not| not) (?:have|eat|drink|tolerate)\b")
 
 _WITH = re.compile(r"(?<![\w/])w/(?P<out>o(?!\w))? ?", re.IGNORECASE)
 
@@ -152,7 +152,11 @@ def _read(
 ) -> Understood:
     """Read a `plain` message; its intent is decided unless it is given."""
     said = _WITH.sub(lambda match: "without " if match["out"] else "with ", changes.rest)
+    allergies, said = read_allergies(said) if intent is None else ((), said)
     constraints, rest, attribute_words = read_constraints(said, vocabulary)
+    if allergies:
+        unwanted = unique((*allergies, *constraints.excluded_terms))
+        constraints = constraints.model_copy(update={"excluded_terms": unwanted})
     text = _SHORTHAND.sub(lambda match: _SPELLED_OUT[match[0]], " ".join(changes.rest.lower().split()).lstrip(" ,.;:"))
     superlative, rest = read_superlative(rest.lower())
     comparative, rest = read_comparative(rest)
@@ -191,7 +195,7 @@ def _read(
         keywords=keywords,
         withdrawn=changes.withdrawn,
         adds=decided is Intent.PRODUCT and _ADDS.match(text) is not None,
-        lasting=bool(constraints.excluded_terms) and _ALLERGIC.search(text) is not None,
+        lasting=bool(allergies),
         corrects=changes.corrects,
         compared=compared,
     )

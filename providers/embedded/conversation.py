@@ -1,7 +1,7 @@
 """Replies that offer no product: greetings, courtesies, what the brand says of itself, and how to reach a person."""
 
 from models import Passage, Prompt
-from providers.embedded.wording import quotation, quoted, range_of
+from providers.embedded.wording import enumerated, quotation, quoted, range_of
 
 _TRUSTED = 0.75  # score of a passage that may be added to a reply which does not depend on it
 _AS_GOOD = 0.95  # share of the best passage's score from which a second one is quoted too
@@ -38,6 +38,9 @@ def help_offer(prompt: Prompt) -> str:
 
 def unclear(prompt: Prompt) -> str:
     """Admits not to have understood, and says what would help."""
+    if prompt.understood.lasting:
+        unwanted = enumerated([quoted(term) for term in prompt.understood.constraints.excluded_terms], "or")
+        return f"I'll keep to what our product data doesn't mention {unwanted} for. What are you looking for?"
     if prompt.voice:
         return "I'm sorry, I didn't quite get that. What kind of product are you looking for?"
     offered = range_of(prompt.categories)

@@ -164,7 +164,7 @@ def described(
     )
     low, high = constraints.price_min, constraints.price_max
     parts = []
-    if constraints.categories:
+    if constraints.categories and all(hit.product.category in constraints.categories for hit in hits):
         parts.append(f"in {enumerated([quoted(name) for name in constraints.categories], 'or')}")
     if constraints.makers:
         parts.append(f"from {enumerated([quoted(name) for name in constraints.makers], 'or')}")

@@ -1,0 +1,63 @@
+"""What somebody must not have: allergies and intolerances, which count for every later wish too.
+
+"Milk" in "allergic to milk" is no category that is asked for, whatever shelves the shop has.
+"""
+
+import re
+
+from understanding.words import unique
+
+MAX_ALLERGIES = 6
+
+_SOMEBODY = (
+    r"(?:(?:my|our) )?(?:boy|girl|son|daughter|child|kids?|toddler|baby|nephew|niece|brother|sister|grandson|"
+    r"granddaughter|friend|husband|wife|girlfriend|boyfriend|partner|dad|mum|mom|father|mother|guests?|colleague|dog|puppy|cat|kitten)"
+)
+_SUBJECT = (
+    rf"(?:\b(?:{_SOMEBODY}|i|we|he|she|they|who|somebody|someone)(?:'m|'s|'re)? )?"
+    r"(?:\b(?:is|are|am|im|has|have|having|with|been|also|very|severely|badly|an?) ){0,4}"
+)
+# Words that begin something else: "allergic to nuts and want bread".
+_OTHER = (
+    r"(?!(?:i|we|he|she|they|it|you|my|our|your|what|which|do|does|did|is|are|am|can|could|want|wants|need|needs|would|"
+    r"looking|please|so|but|if|that|this|the|an?|any|some|show|find|like|have|has|also|both|more|less|enough|for|no|hay|"
+    r"fever|food|skin|seasonal|bad|severe|with|and|or)\b)"
+)
+_ONE = rf"{_OTHER}(?:(?:tree|brazil|cow'?s|goat'?s|soya?) )?[^\W\d_][\w-]{{1,20}}"
+_MANY = rf"{_ONE}(?:(?:, ?{_ONE}){{0,4}},? (?:and|or|&) {_ONE}(?! please))?"
+
+_ALLERGY = re.compile(
+    rf"{_SUBJECT}\b(?:allerg(?:ic|y|ies)|intoleran(?:t|ce)) (?:to|of|against) (?:all |any )?(?P<to>{_MANY})|"
+    rf"{_SUBJECT}(?<![^\s(])(?P<named>{_MANY})[ -](?:allerg(?:y|ies|ic)|intoleran(?:t|ce))\b"
+    r"(?! (?:tablets?|pills?|relief|medicines?|medication|tests?|drops))|"
+    rf"{_SUBJECT}\b(?P<coeliac>co?eliac)(?: disease)?\b|"
+    rf"{_SUBJECT}\b(?:can'?t|cannot|can not|may not|must not|mustn'?t) (?:eat|drink|tolerate|have) (?:any )?"
+    rf"(?P<not>{_MANY})(?=\W*$|[,.;!?]| (?:and|but|so|what|which|do|is)\b)",
+    re.IGNORECASE,
+)
+_MAY_TELL = re.compile(
+    r"allerg|intoleran|eliac|\b(?:can'?t|cannot|not|mustn'?t) (?:eat|drink|tolerate|have)\b", re.IGNORECASE
+)
+_BETWEEN = re.compile(r",? (?:and|or|&) |, ?", re.IGNORECASE)
+
+
+def may_tell_allergies(text: str) -> bool:
+    """Whether it is worth reading a text for allergies."""
+    return _MAY_TELL.search(text) is not None
+
+
+def read_allergies(text: str) -> tuple[tuple[str, ...], str]:
+    """What must not be in anything, as written, lower case; and the text without it.
+
+    Args:
+        text: a `plain` text.
+    """
+    if not may_tell_allergies(text):
+        return (), text
+    found: list[str] = []
+    for match in _ALLERGY.finditer(text):
+        listed = match["to"] or match["named"] or match["not"]
+        found += [one.strip().lower() for one in _BETWEEN.split(listed)] if listed else ["gluten"]
+    if not found:
+        return (), text
+    return unique(one for one in found if one)[:MAX_ALLERGIES], _ALLERGY.sub(" ", text)
