@@ -214,7 +214,7 @@ class EvidenceService:
         found = await self._knowledge.passages_for(brand.id, f"{topic} {question}".strip())
         if understood.intent in NEEDS:
             asked = understood.constraints
-            if not (asked.price_max is None and not asked.attributes) and not asks(question.lower()):
+            if (asked.price_max is not None or asked.attributes) and not asks(question.lower()):
                 return ()  # "wine under 10 euros" asks for nothing that is said of wine
             sold = understood.terms if asks_for_goods(question.lower()) else ()
             return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, sold))

@@ -25,7 +25,7 @@ class Rule:
     check: Callable[[Any], Any]
     says: Mapping[str, Any]
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401, a type
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401, any type
         """As pydantic asks for it."""
         return no_info_after_validator_function(self.check, handler(source))
 

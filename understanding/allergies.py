@@ -5,14 +5,12 @@
 
 import re
 
+from understanding.subjects import SOMEBODY
 from understanding.words import unique
 
 MAX_ALLERGIES = 6
 
-_SOMEBODY = (
-    r"(?:(?:my|our) )?(?:boy|girl|son|daughter|child|kids?|toddler|baby|nephew|niece|brother|sister|grandson|"
-    r"granddaughter|friend|husband|wife|girlfriend|boyfriend|partner|dad|mum|mom|father|mother|guests?|colleague|dog|puppy|cat|kitten)"
-)
+_SOMEBODY = rf"(?:(?:my|our) )?(?:{SOMEBODY}|guest)s?"
 _SUBJECT = (
     rf"(?:\b(?:{_SOMEBODY}|i|we|he|she|they|who|somebody|someone)(?:'m|'s|'re)? )?"
     r"(?:\b(?:is|are|am|im|has|have|having|with|been|also|very|severely|badly|an?) ){0,4}"

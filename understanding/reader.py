@@ -12,6 +12,7 @@ from understanding.intents import Reading, compares, decide
 from understanding.languages import LANGUAGES, courtesy_in, in_english_grammar, language_of, says_nothing
 from understanding.manners import in_distress, read_manner, turns_around
 from understanding.references import read_comparative, read_ordinals, read_superlative
+from understanding.subjects import SOMEBODY
 from understanding.words import FILLER, PRAISE, content_words, plain, stem, unique, word_set, words
 
 # Characters that are read; a need is stated in far fewer, and a pasted wall of text shall not cost more.
@@ -56,10 +57,6 @@ _MOST_KEYWORDS = 6
 
 # How old somebody is, a person or a pet: no words to search by ("whisky, 12 years old" is none of these).
 _YEARS = r"[0-9]{1,2}[ -]?(?:years?|yrs?|months?|weeks?)"
-_SOMEBODY = (
-    "boy|girl|son|daughter|child|kid|toddler|baby|nephew|niece|brother|sister|grandson|granddaughter|friend|husband|"
-    "wife|girlfriend|boyfriend|partner|dad|mum|mom|father|mother|parents|grandma|grandpa|teacher|colleague|boss|dog|puppy|cat|kitten|pet|student"
-)
 _ADULT = (  # whom something is for: unlike a child or a dog, no shop sells for them alone
     "friend|husband|wife|girlfriend|boyfriend|partner|dad|mum|mom|father|mother|parents|grandma|grandpa|teacher|"
     "colleague|boss"
@@ -67,11 +64,11 @@ _ADULT = (  # whom something is for: unlike a child or a dog, no shop sells for 
 _AGED = re.compile(
     rf"\b(?:is|he's|she's|hes|shes|who's|turns|turned|turning|aged?) (?:now |only |just |about |almost |nearly )?"
     rf"(?:{_YEARS}(?:[ -]olds?)?|[0-9]{{1,2}})(?=\W*$|[,.;!?]| (?:and|so|who|but)\b)|"
-    rf"\b{_YEARS}[ -]olds?(?=\W*$|[,.;!?]| (?:and|who|that|which|with|{_SOMEBODY})\b)"
+    rf"\b{_YEARS}[ -]olds?(?=\W*$|[,.;!?]| (?:and|who|that|which|with|{SOMEBODY})\b)"
 )
 
 # "A present for my niece" names nothing to look for.
-_OF_GIFTS = word_set(f"gift gifts present presents birthday christmas someone somebody {_SOMEBODY.replace('|', ' ')}")
+_OF_GIFTS = word_set(f"gift gifts present presents birthday christmas someone somebody {SOMEBODY.replace('|', ' ')}")
 
 # "Compare the two keyboards": how many were shown, or are there, is no word to search by.
 _COUNTED = re.compile(r"\b(?:the|these|those|all|both) (?:two|three|four|2|3|4)\b(?!-)")

@@ -45,6 +45,12 @@ asks_about_order = matching(
     r"still)\b",
 )
 
+# For whom, or for whose sake, people ask a shop: a person or a pet.
+SOMEBODY = (
+    "boy|girl|son|daughter|child|kid|toddler|baby|nephew|niece|brother|sister|grandson|granddaughter|friend|husband|"
+    "wife|girlfriend|boyfriend|partner|dad|mum|mom|father|mother|parents|grandma|grandpa|teacher|colleague|boss|dog|puppy|cat|kitten|pet|student"
+)
+
 # A service is told of by what names it too: "can I hire a laptop?" is not answered by a laptop's warranty.
 _SERVICES = (
     (re.compile(r"\b(?:rent|hire|lease|borrow)\b"), "rent rental hire lease borrow loan"),

@@ -247,5 +247,5 @@ def test_what_is_asked_of_suggestions(message: str, intent: Intent) -> None:
         ("do you have one that folds", False),
     ],
 )
-def test_what_is_left_to_the_question_before(text: str, asks: bool) -> None:  # noqa: FBT001 - what is expected
+def test_what_is_left_to_the_question_before(text: str, asks: bool) -> None:  # noqa: FBT001 - a row of the table above
     assert (asks_which(text) is not None) is asks
