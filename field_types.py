@@ -1,6 +1,7 @@
 """The types of fields: texts, moments and numbers. What each refuses stands in the schema that is given out, too."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,9 @@ from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_after_validator_function
 
 MAX_PRICE = 1e12
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tabs and ends of lines
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,13 +40,13 @@ class Rule:
 
 def _encodable(value: str) -> str:
     """A lone surrogate, which JSON's escapes can spell, is no character and cannot be stored."""
-    if any("\ud800" <= char <= "\udfff" for char in value):
+    if _SURROGATE.search(value):
         raise ValueError("must not contain lone surrogates")
     return value
 
 
 def _plain(value: str) -> str:
-    if any(ord(char) < ord(" ") and char not in "\n\r\t" for char in value) or "\x7f" in value:
+    if _CONTROL.search(value):
         raise ValueError("must not contain control characters")
     return _encodable(value)
 

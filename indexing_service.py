@@ -382,8 +382,8 @@ class IndexingService:
     async def _save(self, index: VectorIndex, batch: Batch, row_ids: Sequence[int], vectors: Vectors | None) -> None:
         if self._vectors is None:
             return
-        if gone := [row_id for row_id in batch.row_ids if row_id not in set(row_ids)]:
-            await self._vectors.remove(index.collection, gone)
+        if gone := set(batch.row_ids).difference(row_ids):
+            await self._vectors.remove(index.collection, sorted(gone))
         if vectors is not None:
             await self._vectors.put(index.collection, row_ids, vectors)
         await self._database.write_brand(

@@ -91,9 +91,10 @@ def attributes_of(
     A kind that the specifications speak of is read from them alone: a red handle makes no red saw. Else the product's
     name counts, and else its features.
     """
-    found: dict[Attribute, None] = {}
+    specified: list[Attribute] = []
     for key, value in specifications.items():
-        found.update(dict.fromkeys(of_specification(key, specification_text(value))))
+        specified += of_specification(key, specification_text(value))
+    found = dict.fromkeys(specified)
     for source, texts in ((IN_NAME, (name,)), (IN_FEATURES, features)):
         said = {attribute.kind for attribute in found}
         more = (attribute for text in texts for attribute in _of_text(source, text))

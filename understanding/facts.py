@@ -9,7 +9,7 @@ Three kinds of tokens, without blanks, of letters, digits and `= : # .`:
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
@@ -44,6 +44,8 @@ _ABSENT = re.compile(
 )
 _PRESENT = re.compile(r"(?:yes|true|included|available)\W*", re.IGNORECASE)
 
+_PUNCTUATION = re.compile(r"[\W_]+")
+
 _NO_CLAIM = frozenset({"has:"})  # of a word that has no letters
 
 NEVER = "="  # a fact that no product has
@@ -52,9 +54,7 @@ NEVER = "="  # a fact that no product has
 @lru_cache(maxsize=32_768)
 def squeezed(text: str) -> str:
     """A text without case, blanks and punctuation: names and whole values are compared in this form."""
-    if text.isascii() and text.isalnum():
-        return text.lower()
-    return "".join(char for char in plain(text).lower() if char.isalnum())
+    return _PUNCTUATION.sub("", plain(text).lower())
 
 
 def facts_of(product: Product, attributes: Iterable[Attribute] | None = None) -> frozenset[str]:
@@ -62,9 +62,10 @@ def facts_of(product: Product, attributes: Iterable[Attribute] | None = None) ->
     if attributes is None:
         attributes = attributes_of(product.specifications, product.features, product.name)
     # What is cut off at the end must not be what says most: the name and the category come first.
-    found = dict.fromkeys((*_claims(product.name), *_claims(product.category)))
+    said = [*_claims(product.name), *_claims(product.category)]
     for key, value in product.specifications.items():
-        found.update(dict.fromkeys(_of_specification(key, specification_text(value))))
+        said += _of_specification(key, specification_text(value))
+    found = dict.fromkeys(said)
     for attribute in attributes:
         if attribute.name in UNNAMED:
             found[_valued(attribute.name, attribute.value, measured=attribute.number is not None)] = None
@@ -91,25 +92,26 @@ def _of_specification(key: str, text: str) -> tuple[str, ...]:
     read = plain(text[:_LONGEST_TEXT])
     for start, end in reversed([(measure.start, measure.end) for measure in measures_in(read)]):
         read = f"{read[:start]} {read[end:]}"
-    found += [f"{name}={word}" for word in _value_words(read)[:_MAX_VALUE_WORDS]]
+    found += [f"{name}={part}" for part in _value_parts(read)[:_MAX_VALUE_WORDS]]
     if len(text) <= _LONGEST_VALUE and (whole := squeezed(text)):
         found.append(f"{name}={whole}")
     return tuple(dict.fromkeys((*found, *_claimed_by(key, text))))
 
 
-def _value_words(text: str) -> list[str]:
+def _value_parts(text: str) -> list[str]:
     """The words of a value, the parts of hyphenated ones besides."""
-    return [part for word in words(text) for one in dict.fromkeys((word, *word.split("-"))) if (part := squeezed(one))]
+    found = words(text)
+    if "-" in text:
+        found = [part for word in found for part in dict.fromkeys((word, *word.split("-")))]
+    return list(filter(None, map(squeezed, found)))
 
 
-def _claimed_by(key: str, text: str) -> Iterator[str]:
+def _claimed_by(key: str, text: str) -> tuple[str, ...]:
     """What a specification says that the product has: its name unless the value denies it, and what the value says."""
     if not text or _ABSENT.fullmatch(text):
-        return
-    if _PRESENT.fullmatch(text):
-        yield from _claims(spec_name(key))
-    else:
-        yield from _claims(f"{spec_name(key)}\n{text}")
+        return ()
+    of_name = _claims(spec_name(key))
+    return of_name if _PRESENT.fullmatch(text) else (*of_name, *_claims(text))
 
 
 @lru_cache(maxsize=16_384)

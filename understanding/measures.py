@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 _DECIMALS = 6  # of an amount: what is written alike is the same number, however it was computed
@@ -96,10 +97,12 @@ _SPELLED: dict[str, Unit] = {
 # Lasting longer than asked is no shortcoming: a time is compared and ordered, never asked for exactly.
 INEXACT = frozenset({"time"})
 
+_SIGNS = "|".join(re.escape(spelling) for spelling in _SPELLED if not spelling.isalpha())
+# Much is read for the few measures in it. So a match begins with a digit, which the engine looks for faster than for
+# what is not before it, and the unit is any word, to be looked up.
 _MEASURE = re.compile(
-    r"(?<![\w.,])(?P<number>[0-9]{1,9}(?:[.,][0-9]{1,3}){0,3})(?P<gap>[ \u00a0-]{0,2})"
-    rf"(?P<unit>{'|'.join(re.escape(spelling) for spelling in sorted(_SPELLED, key=len, reverse=True))})(?!\w)",
-    re.IGNORECASE,
+    r"(?P<number>[0-9](?<![\w.,][0-9])[0-9]{0,8}(?:[.,][0-9]{1,3}){0,3})(?P<gap>[ \u00a0-]{0,2})"
+    rf"(?P<unit>(?i:{_SIGNS})|[A-Za-z]+)(?!\w)"
 )
 
 
@@ -110,15 +113,17 @@ def measures_in(text: str, *, spoken: bool = False) -> Iterator[Measure]:
         text: any text.
         spoken: it is a sentence, where "10 in stock" is no length: "in" is a unit only directly behind its number.
     """
-    for count, match in enumerate(_MEASURE.finditer(text)):
-        if count == _MOST_MEASURES:
-            return
-        name = match["unit"].lower()
-        if spoken and name == "in" and " " in match["gap"]:
+    for match, unit in islice(_found(text), _MOST_MEASURES):
+        if spoken and " " in match["gap"] and match["unit"].lower() == "in":
             continue
-        unit = _SPELLED[name]
         amount = round(parse_number(match["number"]) * unit.factor, _DECIMALS)
         yield Measure(f"{amount:.15g}{unit.symbol}", unit.dimension, amount * unit.base, match.start(), match.end())
+
+
+def _found(text: str) -> Iterator[tuple[re.Match[str], Unit]]:
+    for match in _MEASURE.finditer(text):
+        if unit := _SPELLED.get(match["unit"].lower()):
+            yield match, unit
 
 
 def in_unit_of(measure: Measure, like: Measure, spelled: str) -> str:
@@ -129,7 +134,7 @@ def in_unit_of(measure: Measure, like: Measure, spelled: str) -> str:
         like: what has the unit.
         spelled: `like` as it was written.
     """
-    match = _MEASURE.search(spelled)
+    match, _ = next(_found(spelled), (None, None))
     amount = parse_number(match["number"]) if match else 0.0
     if match is None or not amount or not like.number:
         return measure.value
