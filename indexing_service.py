@@ -31,8 +31,8 @@ logger = structlog.get_logger(__name__)
 # single product does not wait behind more than a second of them.
 BATCH = 256
 
-# So many batches of one index are worked on before it is another one's turn. While nobody tells of a change it goes on
-# for longer: between two rounds the processor has nothing to do for some 0.1 s.
+# So many batches of one index are worked on before it is another one's turn. While none waits it goes on for longer:
+# between two rounds the processor has nothing to do for some 0.1 s.
 _ROUND, _LONGEST_ROUND = 4, 16
 
 # A tool beside the server queues in the same database; nobody tells the worker, so it looks.
@@ -341,7 +341,7 @@ class IndexingService:
         after = 0
         try:
             for number in range(_LONGEST_ROUND):
-                if number >= _ROUND and self._wake.is_set():
+                if number >= _ROUND and self._wake.is_set() and await self._others_wait(index):
                     break
                 batch, texts = await self._next(index, after)
                 if batch is None:
@@ -357,6 +357,12 @@ class IndexingService:
             for task in under_way:
                 task.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
+
+    async def _others_wait(self, index: VectorIndex) -> bool:
+        """Whether there is work on another index."""
+        this = (index.brand_id, index.generation)
+        waiting = await self._backlogs()
+        return bool(self._broken) or any((one.index.brand_id, one.index.generation) != this for one in waiting)
 
     async def _index(
         self, index: VectorIndex, batch: Batch, texts: Mapping[int, str], before: asyncio.Task[None] | None

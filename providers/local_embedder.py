@@ -108,6 +108,8 @@ class LocalEmbedder(Embedder):
         self._foreground = foreground
         self._bulk_threads = min(MAX_BULK_THREADS, os.cpu_count() or 1)
         self._bulk = ThreadPoolExecutor(self._bulk_threads, thread_name_prefix="embed", initializer=_give_way)
+        # Apart, so that the next texts are split while the ones before are still being run.
+        self._splitting = ThreadPoolExecutor(1, thread_name_prefix="embed-split", initializer=_give_way)
         self._queries = ThreadPoolExecutor(1, thread_name_prefix="embed-query")
         self._kept: OrderedDict[str, Vectors] = OrderedDict()
         self._waiting: list[tuple[str, asyncio.Future[Vectors]]] = []
@@ -141,7 +143,7 @@ class LocalEmbedder(Embedder):
         vectors = np.empty((len(texts), DIMENSION), dtype=np.float32)
         for start in range(0, len(texts), WINDOW_TEXTS):
             window = texts[start : start + WINDOW_TEXTS]
-            ids = await self._on_bulk_thread(self._model.token_ids, window)
+            ids = await self._behind_customers(self._splitting, self._model.token_ids, window)
             await self._embed_window(ids, vectors[start : start + len(window)])
         return vectors
 
@@ -160,7 +162,7 @@ class LocalEmbedder(Embedder):
         """Wait for the runs under way and end the threads."""
         if self._answering is not None:
             await self._answering
-        for threads in (self._queries, self._bulk):
+        for threads in (self._queries, self._splitting, self._bulk):
             await asyncio.to_thread(threads.shutdown, cancel_futures=True)
 
     # --- Many texts ---
@@ -169,16 +171,19 @@ class LocalEmbedder(Embedder):
         """Fill `vectors`, with as many runs at once as there are threads."""
 
         async def fill(rows: list[int]) -> None:
-            vectors[rows] = await self._on_bulk_thread(self._model.run, [ids[row] for row in rows])
+            batch = [ids[row] for row in rows]
+            vectors[rows] = await self._behind_customers(self._bulk, self._model.run, batch)
 
         await asyncio.gather(*map(fill, _batches(ids)))
 
-    async def _on_bulk_thread(self, work: Callable[[_Argument], _Result], argument: _Argument) -> _Result:
+    async def _behind_customers(
+        self, threads: ThreadPoolExecutor, work: Callable[[_Argument], _Result], argument: _Argument
+    ) -> _Result:
         def make_way() -> _Result:
             self._foreground.give_way_on_thread()
             return work(argument)
 
-        return await asyncio.get_running_loop().run_in_executor(self._bulk, make_way)
+        return await asyncio.get_running_loop().run_in_executor(threads, make_way)
 
     # --- Queries ---
 
