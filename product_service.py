@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -19,6 +20,8 @@ from storage.engine import Database, Transaction
 
 # Many products are written in transactions of this many, so that a large catalogue does not hold up the chats.
 BATCH_ROWS = 200
+# Of a list the first go alone: their vectors are made while the others are looked at and written.
+FIRST_ROWS = 50
 
 # An export reads so many products at a time, each time anew, so that a slow reader holds up nobody.
 EXPORT_ROWS = 500
@@ -152,8 +155,8 @@ class ProductService:
         """
         report = SaveReport(total=len(items))
         ids: set[str] = set()
-        for start in range(0, len(items), BATCH_ROWS):  # the first are embedded while others are looked at
-            part = items[start : start + BATCH_ROWS]
+        for start, end in pairwise((0, *range(min(FIRST_ROWS, len(items)), len(items), BATCH_ROWS), len(items))):
+            part = items[start:end]
             if valid := await asyncio.to_thread(_validated, brand_id, part, report, ids, start):
                 await self._write(brand_id, partial(self._save, brand_id, valid))
                 report.saved += len(valid)
