@@ -1,0 +1,272 @@
+"""Which products answer a question: those that it asks for, what goes with a suggestion, what comes instead."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from brand_service import BrandService
+from conversation_service import Window
+from models import Brand, Hit, Product
+from needs import Constraints, Intent, Understood
+from question_service import LEAST_CONFIDENCE, NEEDS, likeliest, said_last
+from search_service import SearchService, merge
+from understanding.accessories import anchor_of, is_of_kind, kind_for, mention, needs_for
+from understanding.comparing import best_called
+from understanding.context import BY_PRICE, is_step_below
+from understanding.coverage import Coverage, product_stems
+from understanding.orders import figure_of, surpasses
+from understanding.parts import is_plural, items_of
+from understanding.references import read_comparative
+from understanding.subjects import asks_for_another
+from understanding.words import VAGUE, has_digit, occurs, stems, words
+
+# A language model chooses among this many hits; the embedded model shows the first three, and why they match.
+HITS = 8
+EXPLAINED = 3
+NEAR_MISSES = 3
+
+# Of a listed thing ("a jar of jam") the product must hold so much.
+_HALF = 0.5
+
+# A hit that is so probable is what was asked for, whatever word it lacks.
+SURE = 0.9
+
+# A hit that is so far behind the best one is not offered, unless the question names what the shop sells.
+LEAST_OF_BEST = 0.4
+
+# Hits below this are shown as a guess; what fulfils the words, and misses a limit narrowly, is shown instead.
+UNCONVINCING = 0.3
+
+# Beside a hit that holds every word one that holds none must be so probable: of "wines from France" the French ones.
+LEAST_WITHOUT = 0.6
+
+# Of so many finds those that speak of a product are offered as what goes with it.
+ACCESSORIES_SEARCHED = 20
+
+# By a figure so many products of a kind are put in order; of more than these the first may not be seen.
+MOST_ORDERED = 200
+
+
+class Offer(NamedTuple):
+    """Products that answer a question, best first.
+
+    Attributes:
+        hits: those that do.
+        near_misses: when there are none, those that miss a limit narrowly.
+    """
+
+    hits: tuple[Hit, ...] = ()
+    near_misses: tuple[Hit, ...] = ()
+
+    @property
+    def shown(self) -> tuple[Hit, ...]:
+        """What a reply may show of them."""
+        return self.hits or self.near_misses
+
+
+class OfferService:
+    """Finds the products of one brand that answer a question.
+
+    Args:
+        brands: the brands and their currencies.
+        search: where products are found.
+    """
+
+    def __init__(self, brands: BrandService, search: SearchService) -> None:
+        self._brands = brands
+        self._search = search
+
+    async def offered(self, brand: Brand, understood: Understood, window: Window) -> Offer:
+        """What answers a question in its conversation."""
+        offer = await self.products(brand, understood, window)
+        instead = await self._beyond(brand, understood, window, offer.hits)
+        kinds_alone = len(understood.constraints.categories) > 1 and Coverage(understood).by_constraints == 1
+        several = kinds_alone or most_held(understood, offer.hits) < 1
+        if not instead and several and understood.intent in NEEDS:
+            instead = await self._items(brand, said_last(window), understood.constraints)
+        return Offer(instead) if instead else offer
+
+    async def by_figure(self, brand: Brand, understood: Understood, asked: tuple[str, bool]) -> tuple[Hit, ...]:
+        """A kind of products in the order of a figure, for "which dog food has the most protein?"."""
+        kind = understood.constraints
+        if understood.intent is not Intent.PRODUCT or not kind.categories:
+            return ()
+        listed = Understood(intent=Intent.PRODUCT, constraints=kind)
+        found = await self._search.find(brand.id, listed, limit=MOST_ORDERED, explained=0)
+        name, most = asked
+        figures = [(hit, figure) for hit in found.hits if (figure := figure_of(hit.product, name))]
+        if found.total > MOST_ORDERED or len({figure.dimension for _, figure in figures}) != 1:
+            return ()
+        figures.sort(key=lambda one: one[1].value, reverse=most)
+        return tuple(replace(hit, matched=(f"{name}: {figure.text}",)) for hit, figure in figures[:HITS])
+
+    async def unheld(self, brand: Brand, understood: Understood, hits: Sequence[Hit]) -> tuple[str, ...]:
+        """The words of a need that none of the hits has, and others of the shop's products have as a feature."""
+        if understood.intent not in NEEDS or not hits or likeliest(hits) >= SURE:
+            return ()
+        held = frozenset().union(*(product_stems(hit.product) for hit in hits))
+        telling = (term for term in understood.terms if not has_digit(term) and term not in VAGUE)
+        missing = [term for term in telling if not occurs(term, held)]
+        listed = await self._search.listed(brand.id, missing)
+        return tuple(term for term in missing if term in listed)
+
+    async def _items(self, brand: Brand, question: str, of_all: Constraints) -> tuple[Hit, ...]:
+        """The best product for each thing that a message lists, where each finds one of its own; else none.
+
+        Prices and what is unwanted count for each of them.
+        """
+        limits = of_all.model_copy(update={"categories": (), "makers": (), "attributes": {}})
+        found: dict[str, Hit] = {}
+        listed = items_of(question)
+        for item in listed:
+            alone = await self._search.understand(brand.id, item)
+            need = alone.model_copy(update={"constraints": merge(alone.constraints, limits)})
+            if need.intent is not Intent.PRODUCT or (need.constraints.categories and is_plural(item)):
+                return ()  # of "laptops and tablets" there are several each
+            hits = (await self._search.find(brand.id, need, limit=1, explained=1)).hits
+            held = most_held(need, hits)
+            if likeliest(hits) < (LEAST_CONFIDENCE if held == 1 else UNCONVINCING) or held < _HALF:
+                return ()
+            found.setdefault(hits[0].product.id, hits[0])
+        return tuple(found.values()) if len(found) == len(listed) else ()
+
+    async def products(self, brand: Brand, understood: Understood, window: Window) -> Offer:
+        """What answers one need, whatever was suggested before."""
+        if understood.intent not in NEEDS:
+            return Offer(await self._beside_suggestions(brand, understood, window))
+        more = len(window.last_suggestions) if asks_for_another(said_last(window).lower()) else 0
+        result = await self._search.find(brand.id, understood, limit=HITS + more, explained=EXPLAINED + more)
+        hits = _worth_offering(result.hits, understood)[: HITS + more]
+        if most_held(understood, hits) == 1:
+            return Offer(called_first(hits, said_last(window)))
+        if called := await self._called_in_full(brand, understood, said_last(window)):
+            return Offer((called,))
+        dearest = understood.constraints.price_max
+        stepwise = dearest is not None and any(is_step_below(dearest, one) for one in window.last_suggestions)
+        if stepwise and hits:
+            return Offer(hits)
+        misses = await self._near_misses(brand, understood)
+        if stepwise:  # "cheaper": what was suggested is no answer
+            misses = tuple(hit for hit in misses if hit.product not in window.last_suggestions)
+        closer = most_held(understood, misses) > most_held(understood, hits)
+        if hits and not (closer and hits[0].score < UNCONVINCING):
+            return Offer(hits)
+        return Offer((), _worth_offering(misses, understood))
+
+    async def _beyond(
+        self, brand: Brand, understood: Understood, window: Window, hits: Sequence[Hit]
+    ) -> tuple[Hit, ...]:
+        """What is wanted in the stead of the suggestions, of their kind: "something lighter", "what else is there?"."""
+        text, shown = said_last(window).lower(), window.last_suggestions
+        order, _ = read_comparative(text)
+        if order is None and not (understood.intent in NEEDS and asks_for_another(text)):
+            return ()
+        if order in BY_PRICE or (order and understood.intent is not Intent.REFINE):
+            return ()
+
+        def wanted(hit: Hit) -> bool:
+            is_new = all(hit.product.id != one.id for one in shown)
+            return is_new and (surpasses(hit.product, shown, order) if order else hit.score >= UNCONVINCING)
+
+        kept = tuple(filter(wanted, hits))
+        if not shown or not shown[0].category or any(hit.product.category == shown[0].category for hit in kept):
+            return kept[:HITS]
+        of_kind = understood.constraints.model_copy(update={"categories": (shown[0].category,)})
+        need = Understood(intent=Intent.PRODUCT, constraints=of_kind, superlative=order)
+        result = await self._search.find(brand.id, need, limit=HITS + len(shown), explained=EXPLAINED + len(shown))
+        return tuple(filter(wanted, result.hits))[:HITS] or kept[:HITS]
+
+    async def _beside_suggestions(self, brand: Brand, understood: Understood, window: Window) -> tuple[Hit, ...]:
+        """What a question about the last suggestions needs beside them."""
+        match understood.intent:
+            case Intent.ACCESSORY:
+                return await self._accessories(brand, understood, window)
+            case Intent.COMPARE:
+                return await self._called(brand, understood, window.last_suggestions)
+            case Intent.TOTAL:  # "the bag and the lights together": of two replies
+                return tuple(Hit(product, 1.0) for product in window.suggested_before)
+            case _:
+                return ()
+
+    async def _near_misses(self, brand: Brand, understood: Understood) -> tuple[Hit, ...]:
+        """What misses a wish narrowly; where its limit is in another currency, whatever else fits: no rate is known."""
+        asked = understood.constraints
+        if asked.currency in (None, self._brands.config(brand.id).settings.currency):
+            return await self._search.near_misses(brand.id, understood, limit=NEAR_MISSES)
+        priceless = asked.model_copy(update={"price_min": None, "price_max": None, "currency": None})
+        wanted = understood.model_copy(update={"constraints": priceless})
+        return (await self._search.find(brand.id, wanted, limit=NEAR_MISSES, explained=NEAR_MISSES)).hits
+
+    async def _accessories(self, brand: Brand, understood: Understood, window: Window) -> tuple[Hit, ...]:
+        """What goes with the suggestion that is meant: first what speaks of it, then what is of the kind asked for."""
+        anchor = anchor_of(understood, window.last_suggestions, window.suggested_before)
+        if anchor is None:
+            return ()
+        found: dict[str, Hit] = {}
+        kind = kind_for(anchor, understood)
+        categories = tuple(name for name in understood.constraints.categories if name != anchor.category)
+        for need in needs_for(anchor, understood):
+            result = await self._search.find(brand.id, need, limit=ACCESSORIES_SEARCHED, explained=0)
+            for hit in result.hits:
+                wanted = (
+                    is_of_kind(hit.product, kind, categories) if kind or categories else mention(hit.product, anchor)
+                )
+                if hit.product.id != anchor.id and wanted:
+                    found.setdefault(hit.product.id, hit)
+
+        def strength(hit: Hit) -> int:
+            said = mention(hit.product, anchor)
+            return said.strength if said else 0
+
+        speaking = [hit for hit in found.values() if strength(hit)]
+        return tuple(sorted(speaking or found.values(), key=strength, reverse=True))[:HITS]
+
+    async def _called_in_full(self, brand: Brand, understood: Understood, question: str) -> Hit | None:
+        """The product whose whole name the question holds, whatever else was read into its words."""
+        said = stems(question)
+        need = understood.model_copy(update={"constraints": Constraints(), "superlative": None})
+        result = await self._search.find(brand.id, need, limit=NEAR_MISSES, explained=NEAR_MISSES)
+        called = (hit for hit in result.hits if len(words(hit.product.name)) > 1 and stems(hit.product.name) <= said)
+        return next((replace(hit, score=1.0) for hit in called), None)
+
+    async def _called(self, brand: Brand, understood: Understood, suggested: Sequence[Product]) -> tuple[Hit, ...]:
+        """The products that a comparison names and that were not suggested before."""
+        hits = []
+        for name in filter(None, understood.compared):
+            if best_called(name, suggested):
+                continue
+            need = await self._search.understand(brand.id, name, searching=True)
+            result = await self._search.find(brand.id, need, limit=HITS, explained=0)
+            if product := best_called(name, [hit.product for hit in result.hits]):
+                hits.append(next(hit for hit in result.hits if hit.product is product))
+        return tuple(hits)
+
+
+def called_first(hits: Sequence[Hit], question: str) -> tuple[Hit, ...]:
+    """The hits, that first whose whole name the question holds: "Slate 14" is not "Slate 14 Plus"."""
+    said = stems(question)
+    return tuple(
+        sorted(hits, key=lambda hit: not (len(words(hit.product.name)) > 1 and stems(hit.product.name) <= said))
+    )
+
+
+def most_held(understood: Understood, hits: Sequence[Hit]) -> float:
+    """The largest share, 0..1, of the words that were asked for which one of these holds."""
+    coverage = Coverage(understood)
+    return max((coverage.of(hit.product)[0] for hit in hits), default=0.0)
+
+
+def _worth_offering(hits: Sequence[Hit], understood: Understood) -> tuple[Hit, ...]:
+    least = LEAST_OF_BEST * hits[0].score if hits else 0.0
+    coverage = Coverage(understood)
+    # A maker's name alone may stand there by accident: the Kelvin Forge laptop, where Forge makes boots.
+    of_kind = understood.constraints.categories or most_held(understood, hits) > coverage.by_constraints
+    if not (coverage.implied and (of_kind or not hits)):
+        least = max(LEAST_CONFIDENCE, least)
+    # One word may stand there by accident; not where it stands in what convinces, as "vegan" in "vegan products".
+    several = coverage.words > 1 or (bool(hits) and hits[0].score >= max(least, UNCONVINCING))
+    best_held = most_held(understood, hits[:1])
+    if best_held > coverage.by_constraints:  # beside it what holds none of the words is a guess
+        enough = LEAST_WITHOUT if best_held == 1 else UNCONVINCING
+        hits = [hit for hit in hits if hit.score >= enough or coverage.of(hit.product)[0] > coverage.by_constraints]
+    return tuple(hit for hit in hits if hit.score >= least or (several and coverage.of(hit.product)[0] == 1))
