@@ -121,7 +121,8 @@ class OfferService:
         for item in listed:
             alone = await self._search.understand(brand.id, item)
             need = alone.model_copy(update={"constraints": merge(alone.constraints, limits)})
-            if need.intent is not Intent.PRODUCT or (need.constraints.categories and is_plural(item)):
+            kind_alone = bool(need.constraints.categories) and Coverage(need).by_constraints == 1
+            if need.intent is not Intent.PRODUCT or (kind_alone and is_plural(item)):
                 return ()  # of "laptops and tablets" there are several each
             hits = (await self._search.find(brand.id, need, limit=1, explained=1)).hits
             held = most_held(need, hits)
@@ -148,7 +149,9 @@ class OfferService:
         misses = await self._near_misses(brand, understood)
         if stepwise:  # "cheaper": what was suggested is no answer
             misses = tuple(hit for hit in misses if hit.product not in window.last_suggestions)
-        closer = most_held(understood, misses) > most_held(understood, hits)
+        # "And with belt drive?" is better answered by what has it, "in red?" by what is red.
+        names_something = any(term in understood.terms for term in words(said_last(window).lower()))
+        closer = names_something and most_held(understood, misses) > most_held(understood, hits)
         if hits and not (closer and hits[0].score < UNCONVINCING):
             return Offer(hits)
         return Offer((), _worth_offering(misses, understood))

@@ -15,10 +15,11 @@ from understanding.context import in_context, needs_context
 from understanding.coverage import product_stems
 from understanding.languages import ENGLISH, LANGUAGES, language_of
 from understanding.orders import figure_asked, figure_of
-from understanding.parts import parts_of
+from understanding.parts import head_of, is_plural, parts_of
 from understanding.subjects import (
     asks,
     asks_for_another,
+    asks_for_goods,
     asks_for_it,
     asks_of_it,
     asks_of_me,
@@ -85,11 +86,23 @@ class QuestionService:
         """A message that goes on from what the brand was asked before, with that; None when it does not."""
         text, before = said_last(window).lower(), asked_before(window)
         closely = window.answered_from and not said.ordinals and (asks_on(text) or _joins_on(text, said))
-        if closely or await self._goes_on_closely(brand, window):
+        if closely or await self._goes_on_closely(brand, window) or await self._asks_of_answer(brand, window, said):
             return said.model_copy(update={"intent": Intent.COMPANY}), before
         if window.answered_from and asks_for_it(text):
             return await self._search.understand(brand.id, before, searching=True), ""
         return None
+
+    async def _asks_of_answer(self, brand: Brand, window: Window, said: Understood) -> bool:
+        """Whether a question is for what the latest reply said: "how many frames?", after one that names them."""
+        text = said_last(window).lower()
+        is_question = asks(text) or text.rstrip().endswith("?")
+        if not (window.answered_from and is_question and said.terms and said.constraints.is_empty):
+            return False
+        if asks_for_goods(text) or states_need(text):
+            return False
+        answered = await self._knowledge.passages_for(brand.id, asked_before(window))
+        told = (f"{one.title} {one.text}" for one in answered if one.id in window.answered_from)
+        return any(all(occurs(term, held) for term in said.terms) for held in map(stems, told))
 
     async def _of_suggestions(self, brand: Brand, window: Window, said: Understood) -> Understood | None:
         """A message that is about what was suggested, though it may not read so by itself; None when it is not."""
@@ -97,7 +110,8 @@ class QuestionService:
         if not suggested:
             return None
         if said.intent is not Intent.PRODUCT and asks_for_another(question.lower()):
-            wish = said.model_copy(update={"intent": Intent.REFINE, "terms": ()})
+            kept = tuple(term for term in said.terms if f" {term} ones" in question.lower())  # "other red ones"
+            wish = said.model_copy(update={"intent": Intent.REFINE, "terms": kept})
             return in_context(wish, await self._earlier(brand, window), suggested)
         if said.intent in _ABOUT_THINGS and _asks_of_suggestion(question, said, suggested):
             return said.model_copy(update={"intent": Intent.DETAIL})
@@ -130,6 +144,11 @@ class QuestionService:
             if answered and answered[0].score >= LEAST_BESIDE_NEED and _may_answer(answered[0], question):
                 return understood.model_copy(update={"intent": Intent.COMPANY})
         best, most = understood, max(found, LEAST_CONFIDENCE)
+        if head := head_of(question):  # "solution for the monthly lenses"
+            said = stems(head)
+            alone = understood.model_copy(update={"terms": tuple(one for one in understood.terms if occurs(one, said))})
+            if alone.terms and await self._likeliest_of(brand, alone) > most:
+                return alone
         if freed := await self._elsewhere(brand, understood, most):
             return freed
         for part in parts_of(question):
@@ -137,12 +156,16 @@ class QuestionService:
             terms = tuple(term for term in understood.terms if occurs(term, said))
             if terms and terms != understood.terms:
                 alone = understood.model_copy(update={"terms": terms})
-                score = likeliest((await self._search.find(brand.id, alone, limit=1, explained=0)).hits)
+                score = await self._likeliest_of(brand, alone)
                 if score > most:
                     best, most = alone, score
         if best is understood and (freed := await self._without_own_words(brand, question, most)):
             return freed if freed.constraints == understood.constraints else best
         return best
+
+    async def _likeliest_of(self, brand: Brand, need: Understood) -> float:
+        """How probable the best is that a need finds."""
+        return likeliest((await self._search.find(brand.id, need, limit=1, explained=0)).hits)
 
     async def _without_own_words(self, brand: Brand, question: str, least: float) -> Understood | None:
         """The need without the words by which the shop says what it is, where that finds what is more probable.
@@ -156,9 +179,7 @@ class QuestionService:
         freed = await self._search.understand(brand.id, " ".join(kept))
         if freed.intent is not Intent.PRODUCT:
             return None
-        return (
-            freed if likeliest((await self._search.find(brand.id, freed, limit=1, explained=0)).hits) > least else None
-        )
+        return freed if await self._likeliest_of(brand, freed) > least else None
 
     async def unfound(self, brand: Brand, understood: Understood, window: Window) -> Understood:
         """A need for which nothing is found, as it may be meant: a question to the shop, or one of a suggestion."""
@@ -167,14 +188,16 @@ class QuestionService:
         if asks_of_me(text):
             return understood.model_copy(update={"intent": Intent.COMPANY})
         if not window.last_suggestions:
-            of_brand = asks(text) and not states_need(text) and understood.constraints.is_empty
+            of_brand = (asks(text) or window.answered_from) and not states_need(text)
+            of_brand = of_brand and understood.constraints.is_empty
             return understood.model_copy(update={"intent": Intent.COMPANY}) if of_brand else understood
         if not before:
             return understood
         said = await self._search.understand(brand.id, question, has_suggestions=True)
         if not said.constraints.is_empty or said.superlative:
             return understood
-        of_it = asks_with(text) or (asks(text) and not states_need(text))
+        is_fragment = text.rstrip().endswith("?") and len(words(text)) <= _FRAGMENT and not is_plural(text)
+        of_it = asks_with(text) or is_fragment or (asks(text) and not states_need(text))
         if text.startswith("and "):  # "does it work with Alexa", "and HomeKit?"
             earlier = await self._search.understand(brand.id, before[-1], has_suggestions=True)
             of_it = of_it or earlier.intent is Intent.DETAIL
@@ -274,13 +297,20 @@ def _asks_of_suggestion(question: str, said: Understood, suggested: Sequence[Pro
         return any(occurs(noun, product_stems(product)) for product in suggested)
     if asks_of_me(question.lower()) and said.terms and said.constraints.is_empty:  # "can I use headphones?"
         return any(all(occurs(term, product_stems(product)) for term in said.terms) for product in suggested)
-    # "Refresh rate": what one of them has a figure for.
     if not 0 < len(words(question)) <= _FRAGMENT:
         return False
+    if question.rstrip().endswith("?") and said.terms and said.constraints.is_empty and not is_plural(question):
+        return any(all(occurs(term, _told_of(product)) for term in said.terms) for product in suggested)
+    # "Refresh rate": what one of them has a figure for.
     asked = frozenset().union(*(stems(word) for word in words(question.lower()) if word not in _ASKING))
     return bool(asked) and any(
         asked <= stems(spec_name(key)) for product in suggested for key in product.specifications
     )
+
+
+def _told_of(product: Product) -> frozenset[str]:
+    """The stems of what a product's data says of it, beside how it and its kind are called."""
+    return product_stems(product) - stems(f"{product.name} {product.category}")
 
 
 def _figure_between(question: str, said: Understood, suggested: Sequence[Product]) -> tuple[str, bool] | None:

@@ -86,7 +86,10 @@ _SIZES = re.compile(
     r"(?:\s*(?:,|/|or)\s*[a-z0-9.]{1,7}){0,4})",
     re.IGNORECASE,
 )
-_LETTERS = re.compile(r"(?<![\w-])(?:xxs|xs|xl|xxl|xxxl|[2-5]xl|(?<=\bin )[sml])(?![\w-])", re.IGNORECASE)
+_LETTERS = re.compile(
+    r"(?<![\w-])(?:xxs|xs|xl|xxl|xxxl|[2-5]xl|(?<=\bin )(?:[sml]|(?:extra )?(?:small|large)|medium))(?![\w-])",
+    re.IGNORECASE,
+)
 _OR = re.compile(r"\s*(?:,|/|\bor\b)\s*")
 
 

@@ -135,7 +135,7 @@ def contact_of(company_info: Mapping[str, Any], settings_contact: str | None) ->
     ways = " or ".join(way for way in (email, phone) if way)
     if not ways:
         return next((text for key, text in facts if key.lower() in _PLAIN_CONTACT_KEYS), "")
-    return f"{ways} ({hours})" if hours and phone else ways
+    return f"{ways} ({hours.rstrip('.')})" if hours and phone else ways
 
 
 def _scalars(value: object, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:

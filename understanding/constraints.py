@@ -55,7 +55,7 @@ _LONGEST_MAKER = 80  # characters looked at behind "non-"
 _COMPOUNDING = (
     "smart", "mini", "micro", "ultra", "super", "electro", "auto", "multi",
     "house", "garden", "hand", "sun", "swim", "foot", "arm", "wall", "bed", "wood", "work", "rain", "bath", "table",
-    "night",
+    "night", "eye",
 )  # fmt: skip
 _SHORTEST_HEAD = 4  # letters of that second part
 # What stands last in the names of categories and alone names no kind of thing.

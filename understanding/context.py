@@ -219,9 +219,13 @@ def _kind(name: str, value: str) -> str:
         return COLOUR
     if measure := next(measures_in(value), None):
         return measure.dimension
-    if said and (said[0] in _SIZES or "size" in stems(name)):
-        return SIZE
-    return ""
+    return SIZE if is_size(name, value) else ""
+
+
+def is_size(name: str, value: str) -> bool:
+    """Whether an attribute that was asked for is a size, of clothes say."""
+    said = words(value)
+    return bool(said) and (said[0] in _SIZES or "size" in stems(name))
 
 
 # --- What is taken back ---

@@ -72,10 +72,12 @@ _points_at_several = matching(
     r"\b(?:of|between|among|from|out of) (?:them|these|those|the (?:two|three|four))\b",
     r"^(?:and |but |so |ok(?:ay)?,? )*which (?:one |ones )?(?:is|are|would be) (?:the )?[a-z]+\W*$",
 )
+_per_piece = matching(r"\b(?:per|by the) (?!cent\b)[a-z]+\W*$")
 _whole_shop = matching(
     r"\b(?:you|do you|you guys) (?:have|sell|offer|carry|stock|got)\b|\bin (?:the|your) (?:shop|store)\b"
 )
 _asks_for_detail = matching(
+    r"^(?:and |so |but |ok(?:ay)?,? )*when (?:again |back |next )*(?:available|in stock|back|restocked)\W*$",
     r"\btell me (?:a bit |some )?more\b|\bmore (?:about|on|details?|info\w*)\b|\bdetails?\b|\bspec(?:s|ifications?)?\b",
     r"\b(?:does|do|is|are|has|have|can|will|would|could|what|how|which|why|where|when|who)\b.{0,60}\b(?:it|its|they|them|"
     r"their|"
@@ -220,6 +222,8 @@ def _beside(reading: Reading) -> Intent | None:
 def _among(reading: Reading) -> Intent | None:
     """What compares the suggestions, or orders them."""
     text, constraints = reading.text, reading.constraints
+    if (reading.superlative or reading.comparative) and _per_piece(text):
+        return Intent.DETAIL  # what each costs and holds is said: nobody has reckoned it by the piece
     if compares(text) and (reading.ordinals or _points_back(text) or not constraints.categories):
         return Intent.COMPARE
     if reading.superlative is not None:

@@ -12,7 +12,7 @@ _BETWEEN = re.compile(
 )
 
 
-_AND = re.compile(r"[,;&+]|\b(?:and|plus|as well as)\b", re.IGNORECASE)
+_AND = re.compile(r"[,;&]|\+(?![0-9])|\b(?:and|plus|as well as)\b", re.IGNORECASE)
 _COUNT = re.compile(
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|[1-9][0-9]?)(?: ?x)? (?=[^\W\d_])", re.IGNORECASE
 )
@@ -30,6 +30,17 @@ def is_plural(item: str) -> bool:
     """Whether a listed thing is several of its kind, by its article and its last letter."""
     said = words(item)
     return bool(said) and said[0] not in {"a", "an"} and said[-1].endswith("s") and not said[-1].endswith("ss")
+
+
+_FOR_THESE = re.compile(
+    r"^(?P<head>[\w' -]{2,40}?) for (?:the|this|that|these|those)(?: [\w-]+){1,2}\W*$", re.IGNORECASE
+)
+
+
+def head_of(text: str) -> str:
+    """What is looked for in "solution for the monthly lenses", whatever that is for; empty where nothing is said so."""
+    match = _FOR_THESE.match(text)
+    return match["head"] if match else ""
 
 
 def parts_of(text: str) -> list[str]:

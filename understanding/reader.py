@@ -50,7 +50,7 @@ _ASKING = word_set(
 _JOINING = word_set("a an the of for and or in on at to with by from as nor but than about")
 _NEGATING = word_set("no not non never neither without except excluding")  # nothing is found by these
 _PASSING = word_set(
-    "only then too also just instead now still highest lowest longest shortest most least maybe perhaps"
+    "only then too also just instead now still highest lowest longest shortest most least maybe perhaps version variant"
 )
 _OF_PRICE = word_set("price prices cost costs")
 _MOST_KEYWORDS = 6

@@ -82,6 +82,11 @@ speaks_of_company = matching(
     r"alter|recycle|donate|rent|lease|finance|wrap|engrave|fix|service|charge)\b",
     r"\bwhen (?:does|do|will|would|can|could) (?:it|they|that|this|i|we) (?:come|arrive|get (?:here|it|them)|be "
     r"(?:here|delivered|shipped)|receive|pick (?:it|them) up|collect)\b",
+    r"\bhow long (?:do|does|will|would) .{1,30}\b(?:to|before) (?:\w+ )?(?:arrives?|comes?|deliver|be delivered|"
+    r"get here|"
+    r"ship)\b",
+    r"\bdo you (?:need|require|ask for|check) (?:my|our|an?|the|any)\b",
+    r"\b(?:be|arrive|come) here (?:today|tonight|tomorrow|overnight|(?:the )?next (?:day|week))\b",
     r"\bif (?:i|we) order (?:\w+ ){0,2}(?:now|today|tomorrow|by|before|on|until)\b",
     r"\b(?:can|could|may) (?:i|we) (?:also )?(?:rent|hire|lease|borrow)\b",
     r"\bgift (?:cards?|vouchers?|certificates?)\b",
@@ -166,7 +171,8 @@ def kinds_of_shop(about: str) -> frozenset[str]:
 
 
 asks_for_another = matching(
-    r"\b(?:alternatives?|something else|anything else|another one|other (?:ones?|options?|models?)|any others?|"
+    r"\b(?:alternatives?|something else|anything else|another one|other (?:\w+ )?(?:ones?|options?|models?)|"
+    r"any others?|"
     r"(?:something|anything|ones?) similar)\b",
     r"\b(?:something|anything|ones?|others?|else|more)(?: (?!would|look|looks|people)\w+){0,3} like (?:it|this|"
     r"that|these|those|them)(?=\W*$|[,.?!])",
@@ -182,7 +188,8 @@ asks_which = matching(
 asks_on = matching(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:(?:at|for|by|until|from|order by) )?(?:how (?:much|long|far|often|soon|so|"
     r"many (?:days|weeks|times))|what(?:'s| is| are| does| would| will)? (?:it |that |they |the |this )*(?:costs?|"
-    r"price|fee|charge|limit|deadline)|costs?|price|when|why(?: not| so| that)?|where|what time|which days?)\b"
+    r"price|fee|charge|limit|deadline)|costs?|price|when|why(?: not| so| that)?|where(?! are you)|what time|"
+    r"which days?)\b"
     r"(?: (?:is|are|do|does|did|will|would|can|could|must|should|have|has|had|it|that|this|they|them|those|these|i|we|"
     r"you|one|to|for|cost|costs|be|take|takes|last|pay|get|need|then|exactly|later|each|per|an?|hour|day|night|week|month|"
     r"year|person|item|piece|the|not|in total|all|more|so))*\W*$",
@@ -212,6 +219,8 @@ asks_how = matching(
     r"how (?:often|long|much)\b.{0,20}\b(?:should|must|do|can) (?:i|we|you|one)|"
     r"when (?:do|should|can|must) (?:i|we|you|my|our)|what(?:'s| is) the best way to)\b"
     r"(?!.*\b(?:buy|order|pay|find|get)\b)",
+    r"^(?:and |so |but |ok(?:ay)?,? )*how long (?:do|does|will|can|should) (?!(?:it|they|this|that|the)\b)"
+    r"[\w' -]{2,30} last\b",
     r"\b(?:i|we) (?:don'?t|do not) know (?:my|our|the|which|what|how)\b",
 )
 asks_to_return = matching(r"\b(?:return|returning|send (?:\w+ )?back|exchange|refund|cancel)\b")
@@ -238,6 +247,7 @@ def noun_asked_of(text: str) -> str | None:
 
 # "And to Scotland?", "I already opened it": they go on from what was asked before.
 joins = matching(
+    r"^(?:to|from|on|for) [\w' -]{2,30}\?\W*$",
     r"^(?:and|what about|how about|even|also|plus)\b.{0,60}\?\W*$",
     r"^and (?:do|does|will|would|can|could|is|are) (?:they|you|it|that)\b.{0,60}$",
     r"^(?:but )?i(?:'ve| have)? already\b.{0,60}$",

@@ -25,11 +25,17 @@ _of_maker = re.compile(
     r"\bwho (?:makes|made|produces|manufactures)\b|\b(?:which|what) (?:brand|maker|manufacturer|company)\b",
     re.IGNORECASE,
 ).search
-_counts = re.compile(r"\bhow many (?P<what>[^\W\d_]+)", re.IGNORECASE).search
+_counts = re.compile(
+    r"\bhow many (?P<packed>(?:are |come |is )?(?:in|per) (?:an?|the|one|each) )?(?P<what>[^\W\d_]+)", re.IGNORECASE
+).search
+# What shops call the number of pieces in a pack.
+_PACKED = ("pieces", "count", "quantity", "pack", "contents", "units")
+_of_fit = re.compile(r"\b(?:fits?|suits?|suitable|compatible|works?|run|runs|handle)\b", re.IGNORECASE).search
 _of_return = re.compile(
     r"\b(?:back in stock|available again|restock\w*|in stock again)\b|"
     r"^\W*(?:(?:and|but|so|ok|okay)\W+)*(?:(?:tell|let) me (?:know )?)?when(?: it| they)?"
     r"(?:'s| is| are|'re| will|'ll| does| do| can)\b.{0,40}\b(?:back|again|available|in stock)\b|"
+    r"^\W*(?:(?:and|but|so|ok|okay)\W+)*when (?:again |back |next )*(?:available|in stock|back|restocked)\W*$|"
     r"\bwhen (?:will|do) you (?:have|get) (?:it|them|one|some|more)\b",
     re.IGNORECASE,
 ).search
@@ -112,15 +118,18 @@ def _directly(prompt: Prompt, products: Sequence[Product], sought: Sequence[str]
         return " ".join(_stock(product) for product in products)
     if _of_maker(prompt.question):
         return " ".join(f"The {named(one)} is made by {quoted(one.maker)}." for one in products if one.maker)
-    if (counted := _counts(prompt.question)) and (
-        fact := next(
-            (one for one in _facts(products[0]) if one.listed and _is_called(one, counted["what"].lower())), None
-        )
-    ):
+    if (counted := _counts(prompt.question)) and (fact := _number_of(products[0], counted)):
         return sentence(f"For the {named(products[0])} our product data says: {fact.text}")
     if not sought and _of_price(prompt.question):
         return " ".join(f"The {named(product)} costs {price(product, voice=prompt.voice)}." for product in products)
     return ""
+
+
+def _number_of(product: Product, counted: re.Match[str]) -> _Fact | None:
+    """How many of something a product has, or of its pieces are in a pack."""
+    called = (counted["what"].lower(), *(_PACKED if counted["packed"] else ()))
+    listed = [fact for fact in _facts(product) if fact.listed]
+    return next((fact for name in called for fact in listed if _is_called(fact, name)), None)
 
 
 def _stock(product: Product) -> str:
@@ -179,7 +188,10 @@ def _answers(prompt: Prompt, products: Sequence[Product], sought: Sequence[str],
 
 def _answer(product: Product, fact: _Fact, sought: Sequence[str], prompt: Prompt) -> str:
     text = fact.text if not prompt.voice else first_sentences(fact.text, 1)[:_LONGEST_SPOKEN]
-    yes = "Yes. " if _affirms(fact, sought) and _yes_or_no(prompt.question) and not prompt.voice else ""
+    affirmed = _affirms(fact, sought) and _yes_or_no(prompt.question)
+    if _of_fit(prompt.question) and _is_called(fact, sought[0]):  # "does the group 35 fit?", of a "group size: 35"
+        affirmed = None
+    yes = "Yes. " if affirmed and not prompt.voice else ""
     return sentence(f"{yes}For the {named(product)} our product data says: {text}")
 
 
@@ -201,6 +213,8 @@ def _fact(product: Product, sought: Sequence[str]) -> _Fact | None:
     if not covering and (properties := [word for word in sought if word in _PROPERTIES]):
         # "Can I put it in the washing machine?" is about its care, whatever else is said.
         covering = [fact for fact in _facts(product) if any(_covers(fact.text, word) for word in properties)]
+    if not covering:  # "are they bleached?", of what is unbleached
+        covering = [fact for fact in _facts(product) if all(_covers(fact.text, f"un{word}") for word in sought)]
     if not covering:  # "is it toxic to my cat?": the specification that is called so, whatever it says of cats
         covering = [fact for fact in _facts(product) if fact.listed and any(_is_called(fact, word) for word in sought)]
     return min(covering, key=lambda fact: (not fact.listed, not said_in(sought, fact.text)), default=None)

@@ -18,7 +18,7 @@ from providers.embedded.wording import (
     sentence,
 )
 from understanding.attributes import specification_text
-from understanding.context import SMALLEST_PRICE_STEP
+from understanding.context import SMALLEST_PRICE_STEP, is_size
 from understanding.coverage import product_stems
 from understanding.facts import says_without
 from understanding.manners import instructs
@@ -191,8 +191,10 @@ def _is_step_above(limit: float, cost: float) -> bool:
 
 
 def _attributes_in_words(constraints: Constraints, hits: Sequence[Hit]) -> Iterator[str]:
-    wanted = [quoted(value) for value in constraints.attributes.values()]
-    if wanted:
+    sizes = [value for name, value in constraints.attributes.items() if is_size(name, value)]
+    if sizes:
+        yield f"in size {enumerated([quoted(value) for value in sizes])}"
+    if wanted := [quoted(value) for value in constraints.attributes.values() if value not in sizes]:
         yield f"with {enumerated(wanted)}"
     unwanted = [*constraints.excluded_attributes.values()]
     unsaid = [one for one in constraints.excluded_terms if not all(says_without(hit.product, one) for hit in hits)]
@@ -316,7 +318,7 @@ def _misses(hit: Hit, prompt: Prompt) -> Iterator[str]:
         yield f"made by {quoted(product.maker)}, which you wanted to avoid"
     for name, value in asked.attributes.items():
         if not fulfils(product, Constraints(attributes={name: value}), ""):
-            yield f"not listed with {quoted(value)}"
+            yield f"not listed {'in size' if is_size(name, value) else 'with'} {quoted(value)}"
     if not product.availability:
         yield "currently out of stock"
 

@@ -70,15 +70,17 @@ def _items(prompt: Prompt) -> list[_Item]:
 
 
 def _named(question: str, products: Sequence[Product]) -> list[Product]:
-    """Those that a question names, one for each thing named: "the pannier and the lights"."""
+    """Those that a question names, one for each thing named: "the pannier and the lights", "it and the lights"."""
     found: dict[str, Product] = {}
+    names_any = False
     for part in _PARTS.split(question):
         names = [word for word in content_words(part) if word not in _ASKING]
         if not names and found.keys() != {one.id for one in products[:1]} and _POINTING & set(words(part)):
             found.setdefault(products[0].id, products[0])
         elif names and (best := max(products, key=lambda one: _shared(names, one))) and _shared(names, best):
             found.setdefault(best.id, best)
-    return list(found.values()) if len(found) > 1 or len(products) > 1 else []
+            names_any = True
+    return list(found.values()) if names_any and (len(found) > 1 or len(products) > 1) else []
 
 
 def _shared(names: Sequence[str], product: Product) -> int:
