@@ -84,6 +84,9 @@ class OfferService:
         several = kinds_alone or most_held(understood, offer.hits) < 1
         if not instead and several and understood.intent in NEEDS:
             instead = await self._items(brand, said_last(window), understood.constraints)
+        if not instead and asks_for_another(said_last(window).lower()):
+            shown = {one.id for one in window.last_suggestions}
+            return Offer(tuple(hit for hit in offer.hits if hit.product.id not in shown), offer.near_misses)
         return Offer(instead) if instead else offer
 
     async def by_figure(self, brand: Brand, understood: Understood, asked: tuple[str, bool]) -> tuple[Hit, ...]:
@@ -141,7 +144,7 @@ class OfferService:
         if most_held(understood, hits) == 1:
             return Offer(called_first(hits, said_last(window)))
         if called := await self._called_in_full(brand, understood, said_last(window)):
-            return Offer((called,))
+            return Offer(await self._for_called(brand, said_last(window), called) or (called,))
         dearest = understood.constraints.price_max
         stepwise = dearest is not None and any(is_step_below(dearest, one) for one in window.last_suggestions)
         if stepwise and hits:
@@ -231,6 +234,17 @@ class OfferService:
         result = await self._search.find(brand.id, need, limit=NEAR_MISSES, explained=NEAR_MISSES)
         called = (hit for hit in result.hits if len(words(hit.product.name)) > 1 and stems(hit.product.name) <= said)
         return next((replace(hit, score=1.0) for hit in called), None)
+
+    async def _for_called(self, brand: Brand, question: str, called: Hit) -> tuple[Hit, ...]:
+        """What a question wants for a product that it names: "sleeves for Duel of Thorns"; none where it does not."""
+        head, joint, named = question.partition(" for ")
+        if not joint or not stems(called.product.name) <= stems(named):
+            return ()
+        need = await self._search.understand(brand.id, head)
+        if need.intent is not Intent.PRODUCT or not need.terms:
+            return ()
+        found = await self._search.find(brand.id, need, limit=HITS, explained=EXPLAINED)
+        return _worth_offering(found.hits, need) if likeliest(found.hits) >= UNCONVINCING else ()
 
     async def _called(self, brand: Brand, understood: Understood, suggested: Sequence[Product]) -> tuple[Hit, ...]:
         """The products that a comparison names and that were not suggested before."""

@@ -1,5 +1,6 @@
 """How a customer's question is meant in its conversation: by itself, or as it goes on from what was said before."""
 
+import re
 from collections.abc import Sequence
 
 from conversation_service import Window
@@ -30,6 +31,7 @@ from understanding.subjects import (
     joins_closely,
     noun_asked_of,
     states_need,
+    tells,
 )
 from understanding.words import content_words, is_content, occurs, stems, words
 
@@ -54,7 +56,15 @@ _SHORT_IN_ENGLISH = 3
 
 # Of so many words at most a question is that only names a figure, these among them.
 _FRAGMENT = 3
+_LONGEST_FRAGMENT = 5  # and where nothing else is found: "safe for my dog?"
 _ASKING = frozenset({"what", "what's", "whats", "which", "the", "its", "and"})
+
+
+_OF_THE_LAST = re.compile(
+    r"^(?!.*\b(?:it|they|them|this|that|these|those)\b)(?:and |but |so )*(?:how|what|is|does)\b.{0,30} the "
+    r"(?P<noun>[a-z][\w-]+)\W*$"
+)
+_CALLED = 0.5  # a product that is so probable is called by the one word that finds it
 
 
 class QuestionService:
@@ -75,7 +85,7 @@ class QuestionService:
         said = await self._search.understand(brand.id, said_last(window), has_suggestions=bool(suggested))
         if goes_on := await self._going_on(brand, window, said):
             return goes_on
-        if of_suggestions := await self._of_suggestions(brand, window, said):
+        if suggested and (of_suggestions := await self._of_suggestions(brand, window, said)):
             return of_suggestions, ""
         after_exclusions = said.intent is Intent.PRODUCT and _may_exclude(window)
         if not (needs_context(said) or after_exclusions):
@@ -107,20 +117,28 @@ class QuestionService:
     async def _of_suggestions(self, brand: Brand, window: Window, said: Understood) -> Understood | None:
         """A message that is about what was suggested, though it may not read so by itself; None when it is not."""
         question, suggested = said_last(window), window.last_suggestions
-        if not suggested:
-            return None
         if said.intent is not Intent.PRODUCT and asks_for_another(question.lower()):
             kept = tuple(term for term in said.terms if f" {term} ones" in question.lower())  # "other red ones"
             wish = said.model_copy(update={"intent": Intent.REFINE, "terms": kept})
             return in_context(wish, await self._earlier(brand, window), suggested)
-        if said.intent in _ABOUT_THINGS and _asks_of_suggestion(question, said, suggested):
+        if _asks_of_suggestion(question, said, suggested):
             return said.model_copy(update={"intent": Intent.DETAIL})
         if asks_which(question.lower()) and (need := await self._left_open(brand, window)):
             return need
+        if said.intent is Intent.DETAIL:
+            return await self._of_another(brand, question, suggested)
         if by_figure := _figure_between(question, said, suggested):
             name, most = by_figure
             return said.model_copy(update={"intent": Intent.PICK, "figure": name, "most": most})
         return None
+
+    async def _of_another(self, brand: Brand, question: str, suggested: Sequence[Product]) -> Understood | None:
+        """A question for a detail of what was not suggested, as a need of that: "how big is the wreath?"."""
+        match = _OF_THE_LAST.search(question.lower())
+        if match is None or any(occurs(match["noun"], product_stems(product)) for product in suggested):
+            return None
+        need = await self._search.understand(brand.id, match["noun"])
+        return need if need.terms and await self._likeliest_of(brand, need) >= _CALLED else None
 
     async def _left_open(self, brand: Brand, window: Window) -> Understood | None:
         """What was asked of a suggestion before, as a need of its kind: "is it cordless?", "which one is?"."""
@@ -187,6 +205,8 @@ class QuestionService:
         text = question.lower()
         if asks_of_me(text):
             return understood.model_copy(update={"intent": Intent.COMPANY})
+        if tells(text) and not (states_need(text) or window.answered_from) and understood.constraints.is_empty:
+            return understood.model_copy(update={"intent": Intent.UNCLEAR})
         if not window.last_suggestions:
             of_brand = (asks(text) or window.answered_from) and not states_need(text)
             of_brand = of_brand and understood.constraints.is_empty
@@ -196,7 +216,7 @@ class QuestionService:
         said = await self._search.understand(brand.id, question, has_suggestions=True)
         if not said.constraints.is_empty or said.superlative:
             return understood
-        is_fragment = text.rstrip().endswith("?") and len(words(text)) <= _FRAGMENT and not is_plural(text)
+        is_fragment = text.rstrip().endswith("?") and len(words(text)) <= _LONGEST_FRAGMENT and not is_plural(text)
         of_it = asks_with(text) or is_fragment or (asks(text) and not states_need(text))
         if text.startswith("and "):  # "does it work with Alexa", "and HomeKit?"
             earlier = await self._search.understand(brand.id, before[-1], has_suggestions=True)
@@ -290,6 +310,8 @@ def likeliest(hits: Sequence[Hit]) -> float:
 
 def _asks_of_suggestion(question: str, said: Understood, suggested: Sequence[Product]) -> bool:
     """Whether a question is about one of the suggestions: it has, or is, what is asked of."""
+    if said.intent not in _ABOUT_THINGS:  # "do I need the base game for that?"
+        return said.intent is Intent.ACCESSORY and bool(asks_of_me(question.lower()) and _telling(said, suggested))
     if asks_of_it(question.lower()) and said.constraints.is_empty:
         return True
     noun = noun_asked_of(question.lower())
@@ -297,15 +319,23 @@ def _asks_of_suggestion(question: str, said: Understood, suggested: Sequence[Pro
         return any(occurs(noun, product_stems(product)) for product in suggested)
     if asks_of_me(question.lower()) and said.terms and said.constraints.is_empty:  # "can I use headphones?"
         return any(all(occurs(term, product_stems(product)) for term in said.terms) for product in suggested)
-    if not 0 < len(words(question)) <= _FRAGMENT:
-        return False
-    if question.rstrip().endswith("?") and said.terms and said.constraints.is_empty and not is_plural(question):
-        return any(all(occurs(term, _told_of(product)) for term in said.terms) for product in suggested)
-    # "Refresh rate": what one of them has a figure for.
+    return 0 < len(words(question)) <= _FRAGMENT and _names_what_is_told(question, said, suggested)
+
+
+def _names_what_is_told(question: str, said: Understood, suggested: Sequence[Product]) -> bool:
+    """Whether a few words name what a suggestion says of itself ("vegan?"), or has a figure for ("refresh rate")."""
+    if question.rstrip().endswith("?") and said.terms and said.constraints.is_empty:
+        return bool(_telling(said, suggested))
     asked = frozenset().union(*(stems(word) for word in words(question.lower()) if word not in _ASKING))
     return bool(asked) and any(
         asked <= stems(spec_name(key)) for product in suggested for key in product.specifications
     )
+
+
+def _telling(said: Understood, suggested: Sequence[Product]) -> tuple[str, ...]:
+    """The words of a question that one of the suggestions holds, all of them; else none."""
+    held = any(all(occurs(term, _told_of(product)) for term in said.terms) for product in suggested)
+    return said.terms if held else ()
 
 
 def _told_of(product: Product) -> frozenset[str]:

@@ -9,6 +9,7 @@ from needs import Vocabulary
 from storage import product_facts, product_text, products
 from understanding.constraints import category_stems, category_words
 from understanding.subjects import kinds_of_shop
+from understanding.words import words
 
 # A word constrains to the categories that it names when they hold at least this share of the products that bear the
 # word in their names; a maker's name likewise.
@@ -34,14 +35,17 @@ def load_vocabulary(connection: Connection, brand_id: BrandId, currency: str, ab
         word: sum(categories[name] for name in names) for word, names in category_words(categories).items()
     }
     named = product_text.named(connection, brand_id, in_categories)
-    goods = kinds_of_shop(about) - category_stems(categories)
+    kinds = kinds_of_shop(about)
+    goods = kinds - category_stems(categories)
+    # "Dried flowers" are some of what a shop for flowers sells; a category that is called "Flowers" is meant by it.
+    general = kinds & in_categories.keys() - category_stems(name for name in categories if len(words(name)) == 1)
     kept = sum(categories.values()) >= LEAST_CATEGORISED * products.count(connection, brand_id)
     return Vocabulary(
         categories=tuple(categories),
         makers=tuple(sorted(makers)),
         currency=currency,
         attributes=product_facts.values(connection, brand_id),
-        doubtful_words=_doubtful(in_categories, named) if kept else frozenset(in_categories),
+        doubtful_words=_doubtful(in_categories, named) | general if kept else frozenset(in_categories),
         doubtful_makers=_doubtful(makers, product_text.named(connection, brand_id, makers)),
         goods=frozenset(kind for kind, count in product_text.named(connection, brand_id, goods).items() if not count),
     )

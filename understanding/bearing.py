@@ -58,7 +58,7 @@ _TOPICS: dict[str, str] = {
     "payment": """payment payments pay paying paid card cards credit debit paypal visa mastercard amex maestro
         instalment instalments installments klarna invoice checkout finance financing monthly cash""",
     "hours": "hours open opening close closed closing weekend saturday sunday monday holiday holidays",
-    "contact": "contact email e-mail mail phone telephone call reach hotline chat write talk speak",
+    "contact": "contact email e-mail mail phone telephone call reach hotline chat talk speak",
     "address": "address location located where based headquarters headquarter office shop store visit showroom",
     "about": """about company founded founder history story mission tagline established started own owns owner owners
         team""",
@@ -114,6 +114,7 @@ _TOPIC_PHRASES = (
         ),
         "shipping",
     ),
+    (re.compile(r"\bwrite (?:to )?(?:you|us)\b"), "contact"),
     (re.compile(r"\bwho (?:are|is) (?:you|behind)\b|\babout (?:you|us|your (?:company|shop|brand))\b"), "about"),
     (re.compile(r"\bwhere (?:are|is) (?:you\b|your (?:company|shop|store|office|showroom|warehouse)\b)"), "address"),
     (re.compile(r"\bhow (?:is|are) [^.?!\n]{0,60}\bmade\b"), "sustainability"),

@@ -130,6 +130,8 @@ speaks_of_company = matching(
     r"size guide|instal?lments?|repairs?|financing)\b",
     r"\bsize (?:guide|chart|help|advice)\b|\b(?:what (?:is )?(?:my )?|which )sizes?\b(?! (?:does|do|is|are) "
     r"(?:it|they|the|this|that))(?! [\w-]+ do you (?:have|sell|stock|carry))",
+    r"\bmissing (?:an? |some |one |two )?(?:\w+ )?(?:pieces?|parts?|items?|screws?|cards?)\b|"
+    r"\b(?:pieces?|parts?|items?|screws?|cards?) (?:is|are|was|were) missing\b",
     r"\b(?:broken|defective|faulty|doesn't work|does not work|stopped working|damaged)\b",
     r"\b(?:my|our|the|it|its|they)\b.{0,30}\b(?:broke|snapped|cracked|fell apart|came apart|leaks|is leaking|"
     r"ripped|tore)\b",
@@ -157,17 +159,24 @@ states_need = matching(
 asks_for_goods = matching(
     r"\b(?:do you (?:have|sell|carry|stock|offer)|have you got|show me|(?:looking|searching) for)\b"
 )
+# "Flowers by post", "Freshly roasted coffee and everything to brew it": the noun before what is said of it.
+_SELLS = re.compile(
+    r"^(?!(?:everything|we|your|the|an?)\b)(?:(?!and\b)[\w'-]+ ){0,2}(?P<what>(?!and\b)[^\W\d_]{3,30})"
+    r"(?: and everything\b| by\b| for\b| from\b| online\b|\W*$)",
+    re.IGNORECASE,
+)
 _SHOP = re.compile(r"\b([^\W\d_]{3,30}?)[ -]?(?:shop|store|seller|dealer|retailer|merchant)s?\b", re.IGNORECASE)
 
 
 def kinds_of_shop(about: str) -> frozenset[str]:
-    """The stems of what a shop sells, by its name and how it calls itself: "Larkspur Books", "a bookshop".
+    """The stems of what a shop sells, by its name and what it says of itself: "Larkspur Books", "Flowers by post".
 
     Args:
         about: its name, and in further lines what it says of itself.
     """
-    name = words(about.partition("\n")[0])
-    return frozenset(stem(word.lower()) for word in (*name[1:][-1:], *_SHOP.findall(about)))
+    called, _, said = about.partition("\n")
+    sells = [match["what"] for match in map(_SELLS.match, said.splitlines()) if match]
+    return frozenset(stem(word.lower()) for word in (*words(called)[1:][-1:], *_SHOP.findall(about), *sells))
 
 
 asks_for_another = matching(
@@ -192,7 +201,8 @@ asks_on = matching(
     r"which days?)\b"
     r"(?: (?:is|are|do|does|did|will|would|can|could|must|should|have|has|had|it|that|this|they|them|those|these|i|we|"
     r"you|one|to|for|cost|costs|be|take|takes|last|pay|get|need|then|exactly|later|each|per|an?|hour|day|night|week|month|"
-    r"year|person|item|piece|the|not|in total|all|more|so))*\W*$",
+    r"year|person|item|piece|the|not|in total|all|more|so|order|book))*\W*$",
+    r"^(?:and |so |but |ok(?:ay)?,? )*does (?:it|that|this) cost(?: (?:anything|something|extra|more|money|me))*\W*$",
     r"^(?:and |also |even |so |but |ok(?:ay)?,? )*(?:on|at|over) (?:the )?(?:mondays?|tuesdays?|wednesdays?|thursdays?|"
     r"fridays?|saturdays?|sundays?|weekends?|weekdays?|holidays?|bank holidays?|public holidays?|christmas|easter)\W*$",
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:is|are|was) (?:it|that|this|they|these) (?:also |then )?(?:covered|"
@@ -217,7 +227,8 @@ asks_for_it = matching(
 asks_how = matching(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:how (?:do|should|can|must|would|could) (?:i|we|you|one)|"
     r"how (?:often|long|much)\b.{0,20}\b(?:should|must|do|can) (?:i|we|you|one)|"
-    r"when (?:do|should|can|must) (?:i|we|you|my|our)|what(?:'s| is) the best way to)\b"
+    r"when (?:do|should|can|must) (?:i|we|you|my|our)|what(?:'s| is) the best way to|"
+    r"what (?:to do|(?:do|should|can|must) i do) (?:with|when|if|about|to|against))\b"
     r"(?!.*\b(?:buy|order|pay|find|get)\b)",
     r"^(?:and |so |but |ok(?:ay)?,? )*how long (?:do|does|will|can|should) (?!(?:it|they|this|that|the)\b)"
     r"[\w' -]{2,30} last\b",
@@ -256,8 +267,13 @@ asks = matching(
     r"^(?:and |but |so |ok(?:ay)?,? |hi,? |hello,? )*(?:what|how|can|could|do|does|is|are|will|where|when|which|who|"
     r"may|my|if)\b"
 )
+# "They came three days ago": somebody tells something; that the shop does not carry it is no answer.
+tells = matching(
+    r"^(?:and |but |so |well,? |ok(?:ay)?,? )*"
+    r"(?:(?:i|we|they|it|he|she)(?:'\w+)?|its|im|ive|my|mine|our|that|this|those)\b"
+)
 asks_for_help = matching(
-    r"\bwhat (?:can|could|do) (?:you|i) (?:do|ask|help|offer)\b(?! (?:when|if|about|with)\b)",
+    r"\bwhat (?:can|could|do) (?:you|i) (?:do|ask|help|offer)\b(?! (?:when|if|about|with|to|against)\b)",
     r"\bhow (?:can|do|could|does) (?:you|this|i) (?:help|work|chat|use|bot)\b",
     r"\bhow (?:does|do) (?:this|it|you) (?:\w+ )?work\b",
     r"^(?:please |can you |could you |i need |i want |some )*help(?: me)?(?: please)?\W*$",

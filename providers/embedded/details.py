@@ -45,7 +45,8 @@ _of_origin = re.compile(
     r"\bwhere\b.{0,60}\b(?:from|made|produced|grown|manufactured)\b|\bcountry of origin\b", re.IGNORECASE
 ).search
 _yes_or_no = re.compile(
-    r"^\W*(?:(?:and|but|so|ok|okay)\W+)*(?:does|do|has|have|is|are|can)\b(?!.*\b(?:only|more|less|than)\b)",
+    r"^\W*(?:(?:and|but|so|ok|okay)\W+)*(?:does|do|has|have|is|are|can)\b"
+    r"(?!.*\b(?:only|more|less|than)\b| (?:i|we|you) (?:need|have to)\b)",
     re.IGNORECASE,
 ).search
 _hedged = re.compile(

@@ -31,6 +31,7 @@ from understanding.words import VAGUE, occurs, stems, words
 MAX_OFFERED = 3
 MAX_REASONS = 2
 _SURELY = 0.9  # a passage's score from which on it is what was asked for
+_MOST_NAMED = 4  # categories, in a sentence
 _UNSURE = 0.3  # a best score below this is offered as a guess
 _LONGEST_REASON = 140  # characters
 _MOST_UNHEARD = 2  # words that are said not to be mentioned
@@ -164,7 +165,9 @@ def described(
     )
     low, high = constraints.price_min, constraints.price_max
     parts = []
-    if constraints.categories and all(hit.product.category in constraints.categories for hit in hits):
+    if 0 < len(constraints.categories) <= _MOST_NAMED and all(
+        hit.product.category in constraints.categories for hit in hits
+    ):
         parts.append(f"in {enumerated([quoted(name) for name in constraints.categories], 'or')}")
     if constraints.makers:
         parts.append(f"from {enumerated([quoted(name) for name in constraints.makers], 'or')}")
