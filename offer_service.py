@@ -127,7 +127,7 @@ class OfferService:
             kind_alone = bool(need.constraints.categories) and Coverage(need).by_constraints == 1
             if need.intent is not Intent.PRODUCT or (kind_alone and is_plural(item)):
                 return ()  # of "laptops and tablets" there are several each
-            hits = (await self._search.find(brand.id, need, limit=1, explained=1)).hits
+            hits = called_first((await self._search.find(brand.id, need, limit=HITS, explained=1)).hits, item)
             held = most_held(need, hits)
             if likeliest(hits) < (LEAST_CONFIDENCE if held == 1 else UNCONVINCING) or held < _HALF:
                 return ()

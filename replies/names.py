@@ -35,21 +35,24 @@ class Names:
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = names
-        self._short = sorted(
-            ((_telling(place, names), place) for place in range(len(names))), key=lambda short: -len(short[0])
-        )
+        self._short = [_telling(place, names) for place in range(len(names))]
 
     def mentions(self, low: str) -> list[Mention]:
         """Where products are named in a `folded` sentence, in order; a name within a longer one does not count."""
         found: list[Mention] = []
-        for short, place in self._short:
+        for one in sorted(self._candidates(low), key=lambda one: (one.start - one.end, one.product)):
+            if not any(other.start < one.end and one.start < other.end for other in found):
+                found.append(one)
+        return sorted(found, key=lambda mention: mention.start)
+
+    def _candidates(self, low: str) -> Iterator[Mention]:
+        for place, short in enumerate(self._short):
             start = low.find(short)
             while start >= 0:
                 end = start + len(short)
-                if _is_whole(low, start, end) and not any(one.start < end and start < one.end for one in found):
-                    found.append(Mention(place, start, _extended(low, start, end, self._names[place])))
+                if _is_whole(low, start, end):
+                    yield Mention(place, start, _extended(low, start, end, self._names[place]))
                 start = low.find(short, end)
-        return sorted(found, key=lambda mention: mention.start)
 
 
 def _telling(place: int, names: Sequence[str]) -> str:
