@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import indexing_service
 from audit_service import AuditService
 from errors import ModelUnreachable
 from indexing_service import IndexingService
@@ -18,7 +19,7 @@ from providers.base import Vectors
 from storage import tombstones, vector_indexes
 from storage.engine import Database
 from storage.migrations import upgrade
-from storage.vector_indexes import IndexState
+from storage.vector_indexes import IndexKind, IndexState
 from vector_store import VectorStore
 
 BRAND, OTHER = BrandId("techpro"), BrandId("stylehub")
@@ -166,6 +167,26 @@ def test_what_a_process_left_undone_the_next_one_does(run: Callable[..., None]) 
 
     run(killed)
     run(next_one)
+
+
+def test_a_single_product_waits_for_a_few_batches_of_a_long_backlog_alone(
+    run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing_service, "BATCH", 2)
+
+    async def scenario(shop: Shop) -> None:
+        await shop.save("first")
+        await shop.save("other", brand_id=OTHER)
+        shop.embedder.may_go_on.clear()
+        many = [{"id": f"p{number}", "name": f"many {number}", "price": 1} for number in range(60)]
+        await shop.products.save_many(BRAND, many)
+        await shop.products.save_many(OTHER, [{"id": "single", "name": "single", "price": 1}])
+        shop.embedder.may_go_on.set()
+        assert await shop.indexing.settle(OTHER, 1) == 0
+        assert await shop.indexing.pending(BRAND, IndexKind.PRODUCTS) > len(many) / 2
+        assert await shop.indexing.settle(BRAND, len(many)) == 0
+
+    run(scenario)
 
 
 def test_a_fault_is_told_at_once_and_made_good_later(run: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -179,3 +179,8 @@ def test_names_are_found_by_their_telling_beginnings() -> None:
     names = Names(["aurora pro laptop", "aurora air laptop", "aurora"])
     found = names.mentions("the aurora pro, the aurora air laptop, the aurora and auroral light")
     assert [(one.product, one.start, one.end) for one in found] == [(0, 4, 14), (1, 20, 37), (2, 43, 49)]
+
+
+def test_a_name_within_a_longer_name_is_not_meant() -> None:
+    names = Names(["dozen red roses", "two dozen red roses"])
+    assert [one.product for one in names.mentions("two dozen red roses, or a dozen red roses")] == [1, 0]

@@ -7,7 +7,15 @@ PLANT = product(
     "fern",
     "Fern Seeds",
     4,
-    specifications={"brand": "Furrow", "toxic to pets": "yes", "seeds": "20", "height": "60 cm"},
+    specifications={
+        "brand": "Furrow",
+        "toxic to pets": "yes",
+        "seeds": "20",
+        "height": "60 cm",
+        "pieces": "3",
+        "group": "7",
+    },
+    features=["untreated"],
     availability=False,
 )
 
@@ -25,10 +33,17 @@ def told(question: str, *terms: str, of: tuple[Product, ...] = (PLANT,)) -> str:
         ("who makes it", (), "made by Furrow"),
         ("when will it be back in stock?", (), f"doesn't say when that changes. You can ask us at {CONTACT}"),
         ("is it edible?", ("edible",), "doesn't say anything about edible"),
+        ("how many in a pack", ("pack",), "says: pieces: 3"),
+        ("is it treated?", ("treated",), "says: untreated"),
+        ("does the group 7 fit?", ("group", "fit"), "says: group: 7"),
     ],
 )  # fmt: skip
 def test_the_one_fact_is_told(question: str, terms: tuple[str, ...], said: str) -> None:
     assert said in told(question, *terms)
+
+
+def test_that_something_fits_is_never_affirmed_by_how_it_is_called() -> None:
+    assert not told("does the group 7 fit?", "group", "fit").startswith("Yes")
 
 
 def test_what_is_sold_out_is_meant_by_its_return() -> None:
