@@ -20,6 +20,7 @@ from understanding.subjects import (
     asks_on,
     asks_to_return,
     joins,
+    joins_loosely,
     names_of_service,
 )
 from understanding.words import content_words, occurs, stems, words
@@ -107,7 +108,8 @@ class EvidenceService:
         meant = await self._questions.meant(brand, understood, window, found)
         if meant is understood:
             return reading
-        topic = asked_before(window) if meant.intent is Intent.COMPANY and joins(question) else ""
+        joined = joins(question) or joins_loosely(question)
+        topic = asked_before(window) if meant.intent is Intent.COMPANY and joined else ""
         return _Reading(meant, await self._offers.offered(brand, meant, window), topic)
 
     async def _in_view_of(

@@ -359,10 +359,12 @@ class IndexingService:
             await asyncio.gather(*under_way, return_exceptions=True)
 
     async def _others_wait(self, index: VectorIndex) -> bool:
-        """Whether there is work on another index."""
+        """Whether there is work on another index, or one to be begun."""
         this = (index.brand_id, index.generation)
         waiting = await self._backlogs()
-        return bool(self._broken) or any((one.index.brand_id, one.index.generation) != this for one in waiting)
+        if self._broken or any((one.index.brand_id, one.index.generation) != this for one in waiting):
+            return True
+        return await self._database.read(lambda tx: any(rows.brands_without(tx, kind) for kind in IndexKind))
 
     async def _index(
         self, index: VectorIndex, batch: Batch, texts: Mapping[int, str], before: asyncio.Task[None] | None

@@ -84,9 +84,11 @@ class OfferService:
         several = kinds_alone or most_held(understood, offer.hits) < 1
         if not instead and several and understood.intent in NEEDS:
             instead = await self._items(brand, said_last(window), understood.constraints)
-        if not instead and asks_for_another(said_last(window).lower()):
+        if not instead and understood.intent in NEEDS and asks_for_another(said_last(window).lower()):
             shown = {one.id for one in window.last_suggestions}
-            return Offer(tuple(hit for hit in offer.hits if hit.product.id not in shown), offer.near_misses)
+            new = tuple(hit for hit in offer.hits if hit.product.id not in shown)
+            if new or understood.constraints.attributes:  # "something else in pink"
+                return Offer(new, offer.near_misses)
         return Offer(instead) if instead else offer
 
     async def by_figure(self, brand: Brand, understood: Understood, asked: tuple[str, bool]) -> tuple[Hit, ...]:

@@ -1,6 +1,5 @@
 """How a customer's question is meant in its conversation: by itself, or as it goes on from what was said before."""
 
-import re
 from collections.abc import Sequence
 
 from conversation_service import Window
@@ -16,7 +15,7 @@ from understanding.context import in_context, needs_context
 from understanding.coverage import product_stems
 from understanding.languages import ENGLISH, LANGUAGES, language_of
 from understanding.orders import figure_asked, figure_of
-from understanding.parts import head_of, is_plural, parts_of
+from understanding.parts import head_of, parts_of
 from understanding.subjects import (
     asks,
     asks_for_another,
@@ -27,8 +26,10 @@ from understanding.subjects import (
     asks_on,
     asks_which,
     asks_with,
+    describes_in_brief,
     joins,
     joins_closely,
+    joins_loosely,
     noun_asked_of,
     states_need,
     tells,
@@ -56,15 +57,10 @@ _SHORT_IN_ENGLISH = 3
 
 # Of so many words at most a question is that only names a figure, these among them.
 _FRAGMENT = 3
-_LONGEST_FRAGMENT = 5  # and where nothing else is found: "safe for my dog?"
 _ASKING = frozenset({"what", "what's", "whats", "which", "the", "its", "and"})
 
 
-_OF_THE_LAST = re.compile(
-    r"^(?!.*\b(?:it|they|them|this|that|these|those)\b)(?:and |but |so )*(?:how|what|is|does)\b.{0,30} the "
-    r"(?P<noun>[a-z][\w-]+)\W*$"
-)
-_CALLED = 0.5  # a product that is so probable is called by the one word that finds it
+_CALLED = 0.5  # a product that is so probable is called by the word that finds it
 
 
 class QuestionService:
@@ -121,24 +117,21 @@ class QuestionService:
             kept = tuple(term for term in said.terms if f" {term} ones" in question.lower())  # "other red ones"
             wish = said.model_copy(update={"intent": Intent.REFINE, "terms": kept})
             return in_context(wish, await self._earlier(brand, window), suggested)
-        if _asks_of_suggestion(question, said, suggested):
+        if _asks_of_suggestion(question, said, suggested) and not await self._names_another(brand, said, suggested):
             return said.model_copy(update={"intent": Intent.DETAIL})
         if asks_which(question.lower()) and (need := await self._left_open(brand, window)):
             return need
-        if said.intent is Intent.DETAIL:
-            return await self._of_another(brand, question, suggested)
         if by_figure := _figure_between(question, said, suggested):
             name, most = by_figure
             return said.model_copy(update={"intent": Intent.PICK, "figure": name, "most": most})
         return None
 
-    async def _of_another(self, brand: Brand, question: str, suggested: Sequence[Product]) -> Understood | None:
-        """A question for a detail of what was not suggested, as a need of that: "how big is the wreath?"."""
-        match = _OF_THE_LAST.search(question.lower())
-        if match is None or any(occurs(match["noun"], product_stems(product)) for product in suggested):
-            return None
-        need = await self._search.understand(brand.id, match["noun"])
-        return need if need.terms and await self._likeliest_of(brand, need) >= _CALLED else None
+    async def _names_another(self, brand: Brand, said: Understood, suggested: Sequence[Product]) -> bool:
+        """Whether a word that a suggestion says finds something else: "roses?", of a bouquet that has some."""
+        if said.intent is not Intent.PRODUCT or not said.terms:
+            return False
+        hits = (await self._search.find(brand.id, said, limit=1, explained=0)).hits
+        return likeliest(hits) >= _CALLED and hits[0].product not in suggested
 
     async def _left_open(self, brand: Brand, window: Window) -> Understood | None:
         """What was asked of a suggestion before, as a need of its kind: "is it cordless?", "which one is?"."""
@@ -162,10 +155,9 @@ class QuestionService:
             if answered and answered[0].score >= LEAST_BESIDE_NEED and _may_answer(answered[0], question):
                 return understood.model_copy(update={"intent": Intent.COMPANY})
         best, most = understood, max(found, LEAST_CONFIDENCE)
-        if head := head_of(question):  # "solution for the monthly lenses"
-            said = stems(head)
-            alone = understood.model_copy(update={"terms": tuple(one for one in understood.terms if occurs(one, said))})
-            if alone.terms and await self._likeliest_of(brand, alone) > most:
+        if wanted := _wanted_for(question, understood, window.last_suggestions):
+            alone = understood.model_copy(update={"terms": wanted})
+            if await self._likeliest_of(brand, alone) > most:
                 return alone
         if freed := await self._elsewhere(brand, understood, most):
             return freed
@@ -195,8 +187,8 @@ class QuestionService:
         if len(kept) == len(question.split()):
             return None
         freed = await self._search.understand(brand.id, " ".join(kept))
-        if freed.intent is not Intent.PRODUCT:
-            return None
+        if freed.intent is not Intent.PRODUCT or not (freed.terms or freed.constraints.attributes):
+            return None  # of "flowers under 10", without the flowers, anything is left
         return freed if await self._likeliest_of(brand, freed) > least else None
 
     async def unfound(self, brand: Brand, understood: Understood, window: Window) -> Understood:
@@ -208,7 +200,8 @@ class QuestionService:
         if tells(text) and not (states_need(text) or window.answered_from) and understood.constraints.is_empty:
             return understood.model_copy(update={"intent": Intent.UNCLEAR})
         if not window.last_suggestions:
-            of_brand = (asks(text) or window.answered_from) and not states_need(text)
+            of_answer = window.answered_from and (tells(text) or describes_in_brief(text))
+            of_brand = (asks(text) or of_answer) and not states_need(text)
             of_brand = of_brand and understood.constraints.is_empty
             return understood.model_copy(update={"intent": Intent.COMPANY}) if of_brand else understood
         if not before:
@@ -216,8 +209,7 @@ class QuestionService:
         said = await self._search.understand(brand.id, question, has_suggestions=True)
         if not said.constraints.is_empty or said.superlative:
             return understood
-        is_fragment = text.rstrip().endswith("?") and len(words(text)) <= _LONGEST_FRAGMENT and not is_plural(text)
-        of_it = asks_with(text) or is_fragment or (asks(text) and not states_need(text))
+        of_it = asks_with(text) or describes_in_brief(text) or (asks(text) and not states_need(text))
         if text.startswith("and "):  # "does it work with Alexa", "and HomeKit?"
             earlier = await self._search.understand(brand.id, before[-1], has_suggestions=True)
             of_it = of_it or earlier.intent is Intent.DETAIL
@@ -258,6 +250,8 @@ class QuestionService:
         """Whether a question may be about what the brand was asked in the message before it."""
         text = question.lower()
         if asks(text) and (window.answered_from or not window.last_suggestions):
+            return True
+        if window.answered_from and joins_loosely(text):
             return True
         return joins(text) is not None and (await self._search.understand(brand.id, before)).intent is Intent.COMPANY
 
@@ -332,6 +326,15 @@ def _names_what_is_told(question: str, said: Understood, suggested: Sequence[Pro
     )
 
 
+def _wanted_for(question: str, understood: Understood, suggested: Sequence[Product]) -> tuple[str, ...]:
+    """What is wanted for a suggestion: "solution for the monthly lenses", once these were suggested; else none."""
+    wanted = stems(head_of(question))
+    terms = tuple(term for term in understood.terms if occurs(term, wanted))
+    others = [term for term in understood.terms if term not in terms]
+    of_them = any(occurs(term, product_stems(product)) for term in others for product in suggested)
+    return terms if of_them else ()
+
+
 def _telling(said: Understood, suggested: Sequence[Product]) -> tuple[str, ...]:
     """The words of a question that one of the suggestions holds, all of them; else none."""
     held = any(all(occurs(term, _told_of(product)) for term in said.terms) for product in suggested)
@@ -355,4 +358,5 @@ def _figure_between(question: str, said: Understood, suggested: Sequence[Product
 def _may_answer(passage: Passage, question: str) -> bool:
     """Whether what answered the message before may answer this one: it holds a word of it, or that only joins on."""
     held = stems(f"{passage.title} {passage.text}")
-    return joins(question.lower()) is not None or any(occurs(word, held) for word in content_words(question.lower()))
+    joined = joins(question.lower()) or joins_loosely(question.lower())
+    return joined is not None or any(occurs(word, held) for word in content_words(question.lower()))

@@ -9,7 +9,6 @@ from needs import Vocabulary
 from storage import product_facts, product_text, products
 from understanding.constraints import category_stems, category_words
 from understanding.subjects import kinds_of_shop
-from understanding.words import words
 
 # A word constrains to the categories that it names when they hold at least this share of the products that bear the
 # word in their names; a maker's name likewise.
@@ -17,6 +16,9 @@ LEAST_SHARE = 0.5
 
 # With fewer of a catalogue's products in categories than this share no word constrains to one: most are in none.
 LEAST_CATEGORISED = 0.5
+
+# What a shop says that it sells is meant of all of it where the categories called so hold less than this share.
+LEAST_OF_GOODS = 1 / 3
 
 
 def load_vocabulary(connection: Connection, brand_id: BrandId, currency: str, about: str = "") -> Vocabulary:
@@ -37,9 +39,10 @@ def load_vocabulary(connection: Connection, brand_id: BrandId, currency: str, ab
     named = product_text.named(connection, brand_id, in_categories)
     kinds = kinds_of_shop(about)
     goods = kinds - category_stems(categories)
-    # "Dried flowers" are some of what a shop for flowers sells; a category that is called "Flowers" is meant by it.
-    general = kinds & in_categories.keys() - category_stems(name for name in categories if len(words(name)) == 1)
-    kept = sum(categories.values()) >= LEAST_CATEGORISED * products.count(connection, brand_id)
+    count = products.count(connection, brand_id)
+    # "Dried flowers" are few of what a shop for flowers sells; "Red wine" and "White wine" are most of a shop for wine.
+    general = {word for word in kinds & in_categories.keys() if in_categories[word] < LEAST_OF_GOODS * count}
+    kept = sum(categories.values()) >= LEAST_CATEGORISED * count
     return Vocabulary(
         categories=tuple(categories),
         makers=tuple(sorted(makers)),

@@ -87,7 +87,8 @@ _SIZES = re.compile(
     re.IGNORECASE,
 )
 _LETTERS = re.compile(
-    r"(?<![\w-])(?:xxs|xs|xl|xxl|xxxl|[2-5]xl|(?<=\bin )(?:[sml]|(?:extra )?(?:small|large)|medium))(?![\w-])",
+    r"(?<![\w-])(?:xxs|xs|xl|xxl|xxxl|[2-5]xl|(?<=\bin )[sml]|"
+    r"(?<=\bin )(?:(?:extra )?(?:small|large)|medium)(?=\W*$|[,.;!?]| (?:and|or|please|for|if)\b))(?![\w-])",
     re.IGNORECASE,
 )
 _OR = re.compile(r"\s*(?:,|/|\bor\b)\s*")

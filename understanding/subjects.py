@@ -85,7 +85,7 @@ speaks_of_company = matching(
     r"\bhow long (?:do|does|will|would) .{1,30}\b(?:to|before) (?:\w+ )?(?:arrives?|comes?|deliver|be delivered|"
     r"get here|"
     r"ship)\b",
-    r"\bdo you (?:need|require|ask for|check) (?:my|our|an?|the|any)\b",
+    r"\bdo you (?:(?:need|require) (?:my|our)|(?:ask for|check) (?:my|our|an?|the|any))\b",
     r"\b(?:be|arrive|come) here (?:today|tonight|tomorrow|overnight|(?:the )?next (?:day|week))\b",
     r"\bif (?:i|we) order (?:\w+ ){0,2}(?:now|today|tomorrow|by|before|on|until)\b",
     r"\b(?:can|could|may) (?:i|we) (?:also )?(?:rent|hire|lease|borrow)\b",
@@ -130,8 +130,8 @@ speaks_of_company = matching(
     r"size guide|instal?lments?|repairs?|financing)\b",
     r"\bsize (?:guide|chart|help|advice)\b|\b(?:what (?:is )?(?:my )?|which )sizes?\b(?! (?:does|do|is|are) "
     r"(?:it|they|the|this|that))(?! [\w-]+ do you (?:have|sell|stock|carry))",
-    r"\bmissing (?:an? |some |one |two )?(?:\w+ )?(?:pieces?|parts?|items?|screws?|cards?)\b|"
-    r"\b(?:pieces?|parts?|items?|screws?|cards?) (?:is|are|was|were) missing\b",
+    r"^(?!.*\b(?:got|sell|show|buy)\b).*\bmissing (?:an? |some |one |two )?(?:\w+ )?(?:pieces?|parts?|screws?)\b|"
+    r"\b(?:pieces?|parts?|screws?) (?:is|are|was|were) missing\b",
     r"\b(?:broken|defective|faulty|doesn't work|does not work|stopped working|damaged)\b",
     r"\b(?:my|our|the|it|its|they)\b.{0,30}\b(?:broke|snapped|cracked|fell apart|came apart|leaks|is leaking|"
     r"ripped|tore)\b",
@@ -161,7 +161,8 @@ asks_for_goods = matching(
 )
 # "Flowers by post", "Freshly roasted coffee and everything to brew it": the noun before what is said of it.
 _SELLS = re.compile(
-    r"^(?!(?:everything|we|your|the|an?)\b)(?:(?!and\b)[\w'-]+ ){0,2}(?P<what>(?!and\b)[^\W\d_]{3,30})"
+    r"^(?!(?:everything|we|your|the|an?|free|family|made|fair|good|best|all)\b)(?:(?!and\b)[\w'-]+ ){0,2}"
+    r"(?P<what>(?!(?:and|online|things)\b)[^\W\d_]{3,30})"
     r"(?: and everything\b| by\b| for\b| from\b| online\b|\W*$)",
     re.IGNORECASE,
 )
@@ -230,7 +231,8 @@ asks_how = matching(
     r"when (?:do|should|can|must) (?:i|we|you|my|our)|what(?:'s| is) the best way to|"
     r"what (?:to do|(?:do|should|can|must) i do) (?:with|when|if|about|to|against))\b"
     r"(?!.*\b(?:buy|order|pay|find|get)\b)",
-    r"^(?:and |so |but |ok(?:ay)?,? )*how long (?:do|does|will|can|should) (?!(?:it|they|this|that|the)\b)"
+    r"^(?:and |so |but |ok(?:ay)?,? )*how long (?:do|does|will|can|should) "
+    r"(?!(?:it|they|this|that|these|those|the|my|your|one)\b)"
     r"[\w' -]{2,30} last\b",
     r"\b(?:i|we) (?:don'?t|do not) know (?:my|our|the|which|what|how)\b",
 )
@@ -258,19 +260,27 @@ def noun_asked_of(text: str) -> str | None:
 
 # "And to Scotland?", "I already opened it": they go on from what was asked before.
 joins = matching(
-    r"^(?:to|from|on|for) [\w' -]{2,30}\?\W*$",
+    r"^to (?!be\b)[\w' -]{2,30}\?\W*$",
     r"^(?:and|what about|how about|even|also|plus)\b.{0,60}\?\W*$",
     r"^and (?:do|does|will|would|can|could|is|are) (?:they|you|it|that)\b.{0,60}$",
     r"^(?:but )?i(?:'ve| have)? already\b.{0,60}$",
 )
+# "For two weeks?", "from a photo?": of what was told before, where no product is called so.
+joins_loosely = matching(r"^(?:and )?(?:from|on|for|in|with|without) [\w' -]{2,30}\?\W*$")
 asks = matching(
     r"^(?:and |but |so |ok(?:ay)?,? |hi,? |hello,? )*(?:what|how|can|could|do|does|is|are|will|where|when|which|who|"
     r"may|my|if)\b"
 )
 # "They came three days ago": somebody tells something; that the shop does not carry it is no answer.
 tells = matching(
-    r"^(?:and |but |so |well,? |ok(?:ay)?,? )*"
-    r"(?:(?:i|we|they|it|he|she)(?:'\w+)?|its|im|ive|my|mine|our|that|this|those)\b"
+    r"^(?!.*\b(?:love|like|fancy|after|use|wants?|wish|must|prefer|would|(?:has|have) to)\b)"
+    r"(?:and |but |so |well,? |ok(?:ay)?,? )*"
+    r"(?:(?:i|we|they|it|he|she)(?:'(?!d\b)\w+)?|its|im|ive|my|mine|our|that|this|those|bought|ordered|received)\b"
+)
+# "Street legal?", "safe for my dog?": by its form an adjective, and no thing that somebody wants.
+describes_in_brief = matching(
+    r"^(?!(?:an?|any|some|the)\b)(?:[\w.-]+ ){0,3}[\w-]+(?:able|ible|ed|ic|ful|less|proof|free|al|ous|ive|y)\?\W*$",
+    r"^(?:safe|good|ok|okay|fine|suitable|compatible|fit) (?:for|with|in|on) [\w' -]{2,30}\?\W*$",
 )
 asks_for_help = matching(
     r"\bwhat (?:can|could|do) (?:you|i) (?:do|ask|help|offer)\b(?! (?:when|if|about|with|to|against)\b)",

@@ -28,6 +28,7 @@ _of_maker = re.compile(
 _counts = re.compile(
     r"\bhow many (?P<packed>(?:are |come |is )?(?:in|per) (?:an?|the|one|each) )?(?P<what>[^\W\d_]+)", re.IGNORECASE
 ).search
+_IN_PACKS = word_set("box pack packet package set bag carton tin jar bundle case")
 # What shops call the number of pieces in a pack.
 _PACKED = ("pieces", "count", "quantity", "pack", "contents", "units")
 _of_fit = re.compile(r"\b(?:fits?|suits?|suitable|compatible|works?|run|runs|handle)\b", re.IGNORECASE).search
@@ -128,7 +129,8 @@ def _directly(prompt: Prompt, products: Sequence[Product], sought: Sequence[str]
 
 def _number_of(product: Product, counted: re.Match[str]) -> _Fact | None:
     """How many of something a product has, or of its pieces are in a pack."""
-    called = (counted["what"].lower(), *(_PACKED if counted["packed"] else ()))
+    what = counted["what"].lower()
+    called = (what, *(_PACKED if what in _IN_PACKS else ())) if what in _IN_PACKS or not counted["packed"] else ()
     listed = [fact for fact in _facts(product) if fact.listed]
     return next((fact for name in called for fact in listed if _is_called(fact, name)), None)
 

@@ -11,7 +11,9 @@ from understanding.subjects import (
     asks_of_it,
     asks_on,
     asks_with,
+    describes_in_brief,
     speaks_of_company,
+    tells,
 )
 
 
@@ -29,6 +31,28 @@ def test_what_only_goes_on_is_told(text: str) -> None:
 )
 def test_what_says_what_it_is_about_does_not_only_go_on(text: str) -> None:
     assert not asks_on(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["they came 3 days ago", "bought 6 months ago", "mine have 900 km on them", "he breaks everything"]
+)
+def test_what_is_told_is_no_wish(text: str) -> None:
+    assert tells(text)
+
+
+@pytest.mark.parametrize("text", ["i'd love a hammock", "my son wants a chess set", "it has to be waterproof", "lamps"])
+def test_a_wish_is_not_only_told(text: str) -> None:
+    assert not tells(text)
+
+
+@pytest.mark.parametrize("text", ["street legal?", "safe for my dog?", "scary?"])
+def test_an_adjective_is_told_by_its_form(text: str) -> None:
+    assert describes_in_brief(text)
+
+
+@pytest.mark.parametrize("text", ["a hammock?", "chess set?", "hypoallergenic"])
+def test_a_thing_describes_nothing(text: str) -> None:
+    assert not describes_in_brief(text)
 
 
 @pytest.mark.parametrize(
