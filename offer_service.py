@@ -84,12 +84,7 @@ class OfferService:
         several = kinds_alone or most_held(understood, offer.hits) < 1
         if not instead and several and understood.intent in NEEDS:
             instead = await self._items(brand, said_last(window), understood.constraints)
-        if not instead and understood.intent in NEEDS and asks_for_another(said_last(window).lower()):
-            shown = {one.id for one in window.last_suggestions}
-            new = tuple(hit for hit in offer.hits if hit.product.id not in shown)
-            if new or understood.constraints.attributes:  # "something else in pink"
-                return Offer(new, offer.near_misses)
-        return Offer(instead) if instead else offer
+        return Offer(instead) if instead else _without_shown(offer, understood, window)
 
     async def by_figure(self, brand: Brand, understood: Understood, asked: tuple[str, bool]) -> tuple[Hit, ...]:
         """A kind of products in the order of a figure, for "which dog food has the most protein?"."""
@@ -259,6 +254,17 @@ class OfferService:
             if product := best_called(name, [hit.product for hit in result.hits]):
                 hits.append(next(hit for hit in result.hits if hit.product is product))
         return tuple(hits)
+
+
+def _without_shown(offer: Offer, understood: Understood, window: Window) -> Offer:
+    """Where others are asked for, those that were not shown; all again where there are no others of the kind."""
+    if understood.intent not in NEEDS or not asks_for_another(said_last(window).lower()):
+        return offer
+    shown = {one.id for one in window.last_suggestions}
+    new = tuple(hit for hit in offer.hits if hit.product.id not in shown)
+    if new or understood.constraints.attributes:  # "something else in pink": what is pink was shown
+        return Offer(new, offer.near_misses)
+    return offer
 
 
 def called_first(hits: Sequence[Hit], question: str) -> tuple[Hit, ...]:

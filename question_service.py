@@ -59,8 +59,8 @@ _SHORT_IN_ENGLISH = 3
 _FRAGMENT = 3
 _ASKING = frozenset({"what", "what's", "whats", "which", "the", "its", "and"})
 
-
-_CALLED = 0.5  # a product that is so probable is called by the word that finds it
+# A product that is so probable is called by the word that finds it.
+_CALLED = 0.5
 
 
 class QuestionService:
@@ -117,7 +117,7 @@ class QuestionService:
             kept = tuple(term for term in said.terms if f" {term} ones" in question.lower())  # "other red ones"
             wish = said.model_copy(update={"intent": Intent.REFINE, "terms": kept})
             return in_context(wish, await self._earlier(brand, window), suggested)
-        if _asks_of_suggestion(question, said, suggested) and not await self._names_another(brand, said, suggested):
+        if _asks_of_suggestion(question, said, suggested) and not await self._names_another(brand, window, said):
             return said.model_copy(update={"intent": Intent.DETAIL})
         if asks_which(question.lower()) and (need := await self._left_open(brand, window)):
             return need
@@ -126,12 +126,12 @@ class QuestionService:
             return said.model_copy(update={"intent": Intent.PICK, "figure": name, "most": most})
         return None
 
-    async def _names_another(self, brand: Brand, said: Understood, suggested: Sequence[Product]) -> bool:
+    async def _names_another(self, brand: Brand, window: Window, said: Understood) -> bool:
         """Whether a word that a suggestion says finds something else: "roses?", of a bouquet that has some."""
-        if said.intent is not Intent.PRODUCT or not said.terms:
+        if said.intent is not Intent.PRODUCT or not said.terms or asks(said_last(window).lower()):
             return False
         hits = (await self._search.find(brand.id, said, limit=1, explained=0)).hits
-        return likeliest(hits) >= _CALLED and hits[0].product not in suggested
+        return likeliest(hits) >= _CALLED and hits[0].product not in window.last_suggestions
 
     async def _left_open(self, brand: Brand, window: Window) -> Understood | None:
         """What was asked of a suggestion before, as a need of its kind: "is it cordless?", "which one is?"."""
@@ -201,8 +201,7 @@ class QuestionService:
             return understood.model_copy(update={"intent": Intent.UNCLEAR})
         if not window.last_suggestions:
             of_answer = window.answered_from and (tells(text) or describes_in_brief(text))
-            of_brand = (asks(text) or of_answer) and not states_need(text)
-            of_brand = of_brand and understood.constraints.is_empty
+            of_brand = (asks(text) or of_answer) and not states_need(text) and understood.constraints.is_empty
             return understood.model_copy(update={"intent": Intent.COMPANY}) if of_brand else understood
         if not before:
             return understood

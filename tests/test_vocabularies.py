@@ -49,7 +49,14 @@ async def opened(folder: Path) -> AsyncIterator[Shop]:
         await database.aclose()
 
 
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Collecting takes no time worth a stale answer, however busy the machine is."""
+    monkeypatch.setattr(vocabularies, "serves_until", lambda _: 0.0)
+
+
 @pytest.mark.anyio
+@pytest.mark.usefixtures("quick")
 async def test_a_change_counts_from_the_next_question(tmp_path: Path) -> None:
     async with opened(tmp_path) as shop:
         await shop.add("Lamps")
@@ -87,6 +94,7 @@ async def test_one_that_is_long_out_of_date_is_waited_for(tmp_path: Path, monkey
 
 
 @pytest.mark.anyio
+@pytest.mark.usefixtures("quick")
 async def test_what_nobody_tells_of_is_seen_by_its_revision(tmp_path: Path) -> None:
     async with opened(tmp_path) as shop:
         await shop.add("Lamps")
