@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from Stemmer import Stemmer  # type: ignore[import-not-found]
+from Stemmer import Stemmer  # type: ignore[import-not-found]  # compiled, without types
 
 # A word may hold digits and inner hyphens ("x-200", "27-inch"); a number keeps its separators ("2.5", "1,500").
 WORD = re.compile(r"[0-9]+(?:[.,][0-9]+)+\w*|\w+(?:['-]\w+)*")
