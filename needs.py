@@ -118,7 +118,8 @@ class Vocabulary:
         attributes: measures, sizes and colours in normal form, to the specifications that hold them
             ("16gb": ("memory", "storage"); see understanding/attributes.py).
         doubtful_words: stems that name a category, and many more products by name than are in it: a shop with one
-            "Kids' cameras" and 200 cameras without a category does not mean the one by "camera".
+            "Kids' cameras" and 200 cameras without a category does not mean the one by "camera"; and those for all that
+            the shop sells that name a category with few of it ("Dried flowers", of a florist).
         doubtful_makers: makers whose names more products of others bear ("case for ...").
         goods: stems of what the shop calls all that it sells ("books", in a bookshop): they tell nothing apart.
     """

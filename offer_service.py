@@ -229,8 +229,7 @@ class OfferService:
         said = stems(question)
         need = understood.model_copy(update={"constraints": Constraints(), "superlative": None})
         result = await self._search.find(brand.id, need, limit=NEAR_MISSES, explained=NEAR_MISSES)
-        called = (hit for hit in result.hits if len(words(hit.product.name)) > 1 and stems(hit.product.name) <= said)
-        return next((replace(hit, score=1.0) for hit in called), None)
+        return next((replace(hit, score=1.0) for hit in result.hits if _is_named(hit.product, said)), None)
 
     async def _for_called(self, brand: Brand, question: str, called: Hit) -> tuple[Hit, ...]:
         """What a question wants for a product that it names: "sleeves for Duel of Thorns"; none where it does not."""
@@ -270,9 +269,12 @@ def _without_shown(offer: Offer, understood: Understood, window: Window) -> Offe
 def called_first(hits: Sequence[Hit], question: str) -> tuple[Hit, ...]:
     """The hits, that first whose whole name the question holds: "Slate 14" is not "Slate 14 Plus"."""
     said = stems(question)
-    return tuple(
-        sorted(hits, key=lambda hit: not (len(words(hit.product.name)) > 1 and stems(hit.product.name) <= said))
-    )
+    return tuple(sorted(hits, key=lambda hit: not _is_named(hit.product, said)))
+
+
+def _is_named(product: Product, said: frozenset[str]) -> bool:
+    """Whether these stems hold a product's whole name, of more than one word."""
+    return len(words(product.name)) > 1 and stems(product.name) <= said
 
 
 def most_held(understood: Understood, hits: Sequence[Hit]) -> float:
@@ -282,6 +284,7 @@ def most_held(understood: Understood, hits: Sequence[Hit]) -> float:
 
 
 def _worth_offering(hits: Sequence[Hit], understood: Understood) -> tuple[Hit, ...]:
+    """Those of these hits that are probable enough, beside the best of them and the words that they hold."""
     least = LEAST_OF_BEST * hits[0].score if hits else 0.0
     coverage = Coverage(understood)
     # A maker's name alone may stand there by accident: the Kelvin Forge laptop, where Forge makes boots.

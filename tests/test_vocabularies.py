@@ -15,6 +15,7 @@ from models import Brand, BrandId, Product, utc_now
 from storage import products as rows
 from storage.engine import Database
 from storage.migrations import upgrade
+from storage.vocabularies import load_vocabulary
 from vocabularies import Vocabularies
 
 SHOP = BrandId("shop")
@@ -116,3 +117,25 @@ async def test_nothing_is_kept_of_a_brand_that_was_deleted_meanwhile(tmp_path: P
         await collecting
         await shop.database.write(lambda tx: rows.purge(tx, SHOP))
         assert await shop.categories() == set()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("about", "counts", "doubtful"),
+    [
+        ("Petal Post\nFlowers by post.", {"Bouquets": 8, "Dried flowers": 2}, {"flower"}),
+        ("The Cellar\nWine by the case.", {"Red wine": 4, "White wine": 4, "Accessories": 2}, set()),
+    ],
+)
+async def test_what_a_shop_sells_altogether_means_no_small_category(
+    tmp_path: Path, about: str, counts: dict[str, int], doubtful: set[str]
+) -> None:
+    items = [
+        Product(id=f"{number}-{place}", brand_id=SHOP, name=f"No. {place}", description="", category=name, price=1.0)
+        for number, (name, count) in enumerate(counts.items())
+        for place in range(count)
+    ]
+    async with opened(tmp_path) as shop:
+        await shop.database.write(lambda tx: rows.save(tx, SHOP, items, utc_now()))
+        vocabulary = await shop.database.read(lambda tx: load_vocabulary(tx, SHOP, "USD", about))
+    assert vocabulary.doubtful_words == doubtful

@@ -161,7 +161,7 @@ asks_for_goods = matching(
 )
 # "Flowers by post", "Freshly roasted coffee and everything to brew it": the noun before what is said of it.
 _SELLS = re.compile(
-    r"^(?!(?:everything|we|your|the|an?|free|family|made|fair|good|best|all)\b)(?:(?!and\b)[\w'-]+ ){0,2}"
+    r"^(?!(?:everything|we|your|the|an?|free|family|made|fair|good|best|all)\b)(?:(?!and\b)[\w'-]+ ){0,2}?"
     r"(?P<what>(?!(?:and|online|things)\b)[^\W\d_]{3,30})"
     r"(?: and everything\b| by\b| for\b| from\b| online\b|\W*$)",
     re.IGNORECASE,
