@@ -33,7 +33,8 @@ LEXICAL, DENSE = 64, 200
 ENOUGH = 50
 WIDE = 2_000
 
-# A filter that lets no more products through than this: all of them are compared (1 ms).
+# A filter that lets no more products through than this: all of them are compared (1 ms), and only they are ranked by
+# words (a third of the time that filtering whatever holds a word takes).
 ONE_BY_ONE = 1_000
 
 
@@ -79,6 +80,10 @@ class Retrieved:
     revision: int
 
 
+# The rows that fulfil a query's constraints, when they are few enough to be looked at one by one; else None.
+_Few = asyncio.Task[list[int] | None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Lexical:
     """What was found by words.
@@ -118,7 +123,8 @@ class Retriever:
 
     async def retrieve(self, query: Query) -> Retrieved:
         """Candidates for a query that has terms."""
-        lexical, dense = await asyncio.gather(self._by_words(query), self._by_meaning(query))
+        few = asyncio.create_task(self._few(query))  # both legs wait for it; the embedder does not
+        lexical, dense = await asyncio.gather(self._by_words(query, few), self._by_meaning(query, few))
         cosines: dict[int, float] | None = None
         if dense is None:
             held, holders = await self._held(query, lexical, lexical.scores)
@@ -143,7 +149,9 @@ class Retriever:
 
     # --- By words ---
 
-    async def _by_words(self, query: Query) -> _Lexical:
+    async def _by_words(self, query: Query, few: _Few) -> _Lexical:
+        among = await few
+
         def find(tx: Transaction) -> _Lexical:
             revision = rows.revision(tx, query.brand_id)
             if not revision:  # it never had a product, nor a table to search in
@@ -151,7 +159,7 @@ class Retriever:
             holders = product_text.holders(tx, query.brand_id, query.words)
             # What is rarer tells products apart; what too many hold is looked for only when there is nothing else.
             words = tuple(holders) or query.words
-            scores, total = product_search.lexical(tx, query.within, words, LEXICAL)
+            scores, total = product_search.lexical(tx, query.within, words, LEXICAL, among=among)
             joined = product_text.holding_neighbours(tx, query.brand_id, words)
             return _Lexical(scores, total, revision, words, holders, joined)
 
@@ -193,18 +201,16 @@ class Retriever:
 
     # --- By meaning ---
 
-    async def _by_meaning(self, query: Query) -> tuple[Question, dict[int, float]] | None:
+    async def _by_meaning(self, query: Query, few: _Few) -> tuple[Question, dict[int, float]] | None:
         """The query as a vector, and the embedder's cosines by row; None when search goes by words for now."""
         if not self._meaning.is_known:
             return None
         try:
-            asked, few = await asyncio.gather(
-                self._meaning.ask(query.brand_id, " ".join(query.terms)), self._few(query)
-            )
+            asked = await self._meaning.ask(query.brand_id, " ".join(query.terms))
             if asked is None:
                 return None
-            if few is not None:
-                compared = await asked.vectors.similarities(asked.collection, asked.vector, few)
+            if (among := await few) is not None:
+                compared = await asked.vectors.similarities(asked.collection, asked.vector, among)
                 cosines = dict(nlargest(DENSE, compared.items(), key=itemgetter(1)))
             else:
                 cosines = dict(await asked.vectors.nearest(asked.collection, asked.vector, DENSE))
@@ -217,7 +223,7 @@ class Retriever:
         return asked, cosines
 
     async def _few(self, query: Query) -> list[int] | None:
-        """All that fulfil the constraints, when they are few enough to be compared one by one; else None."""
+        """All that fulfil the constraints, when they are few enough to be looked at one by one; else None."""
         if query.within.constraints.is_empty:
             return None
         found = await self._fulfilling(query, limit=ONE_BY_ONE + 1)

@@ -50,7 +50,14 @@ class Within:
     currency: str
 
 
-def lexical(connection: Connection, within: Within, terms: Sequence[str], limit: int) -> tuple[dict[int, float], int]:
+def lexical(
+    connection: Connection,
+    within: Within,
+    terms: Sequence[str],
+    limit: int,
+    *,
+    among: Iterable[int] | None = None,
+) -> tuple[dict[int, float], int]:
     """Scores (more is better) by row id of products that hold at least one of the terms, best first.
 
     Args:
@@ -58,11 +65,12 @@ def lexical(connection: Connection, within: Within, terms: Sequence[str], limit:
         within: what must hold.
         terms: words as a customer wrote them.
         limit: at most so many from what the shop says, and as many from the specifications.
+        among: all rows that fulfil `within`, where the caller has them.
 
     Returns:
         The scores, and how many such products there are in all.
     """
-    shape, values = _prepared(within)
+    shape, values = _prepared(within) if among is None else (None, {"among": dumps(list(among))})
     values |= {"match": product_text.any_of(terms), "most": limit}
     scores: dict[int, float] = {}
     total = 0
@@ -188,8 +196,11 @@ def _values(within: Within, demands: Demands) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=_SHAPES)
-def _by_words(shape: _Shape) -> Prepared:
-    """The best of each table, and the number of all, in one statement: each word is looked up and filtered once."""
+def _by_words(shape: _Shape | None) -> Prepared:
+    """The best of each table, and the number of all, in one statement: each word is looked up and filtered once.
+
+    Without a shape the rows to look among are given.
+    """
     said, listed = (
         _ranked(index, shape).cte(name)
         for name, index in (("said", product_text.said(ANY_BRAND)), ("listed", product_text.listed(ANY_BRAND)))
@@ -211,9 +222,11 @@ def _by_words(shape: _Shape) -> Prepared:
     return Prepared(select(func.json_group_array(func.json_array(*found.c))))
 
 
-def _ranked(index: TextIndex, shape: _Shape) -> Select[Any]:
+def _ranked(index: TextIndex, shape: _Shape | None) -> Select[Any]:
     full_text, condition, rank = index.source()
     query = select(full_text.c.rowid.label("id"), rank.label("rank")).select_from(full_text).where(condition)
+    if shape is None:
+        return query.where(one_of(unindexed(full_text.c.rowid), "among"))
     if shape != _ANYTHING:
         query = _filtered(query.join(products, full_text.c.rowid == products.c.row_id), shape, brand_of_row)
         query = query.with_hint(products, _BY_ROW)

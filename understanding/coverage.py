@@ -57,6 +57,11 @@ def _stems_of_product(product: Product) -> frozenset[str]:
     return frozenset().union(*(_stems(text) for text in (product.name, product.category, *_telling_texts(product))))
 
 
+def _naming_stems(product: Product) -> frozenset[str]:
+    """The stems of what a product is called, by whom it is made, and of what kind it is."""
+    return _stems(product.name).union(_stems(product.maker), _stems(product.category))
+
+
 @lru_cache(maxsize=4_096)
 def _stems(text: str) -> frozenset[str]:
     return stems(text)
@@ -102,7 +107,7 @@ class Coverage:
         if not self._open:
             return 1.0, 1.0
         anywhere = product_stems(product)
-        name = _stems(product.name) | _stems(product.maker) | _stems(product.category)
+        name = _naming_stems(product)
         given = len(self._terms) - len(self._open)
         by_category = {term for term, categories in self._in_some.items() if product.category in categories}
         held = sum(term in by_category or occurs(term, anywhere) for term in self._open)
@@ -148,8 +153,8 @@ def matched_reasons(understood: Understood, product: Product, currency: str = "U
         *attribute_reasons(asked.attributes, product),
         *_word_reasons(understood, product),
     ]
-    if product.maker and product.maker.lower() in {maker.lower() for maker in asked.makers}:
-        reasons.append(f"from {product.maker}")
+    if asked.makers and (maker := product.maker).lower() in {name.lower() for name in asked.makers if name}:
+        reasons.append(f"from {maker}")
     reasons = reasons[: MAX_REASONS - 1] if asked.available_only else reasons
     if asked.available_only and product.availability:
         reasons.append("in stock")
@@ -199,17 +204,20 @@ def _said(text: str) -> _Said:
 
 def _word_reasons(understood: Understood, product: Product) -> Iterator[str]:
     """The longest runs of the question's words that the product says next to each other."""
-    trivial = _stems(product.name) | _stems(product.category) | _stems(product.maker)
-    texts = [(text, _stems(text)) for text in _telling_texts(product)]
     terms = understood.terms
+    anywhere = product_stems(product)
+    if not any(stem(term) in anywhere for term in terms):
+        return
+    trivial = _naming_stems(product)
+    texts = [(text, _stems(text)) for text in _telling_texts(product)]
     start = 0
     while start < len(terms):
         for length in range(min(_LONGEST_PHRASE, len(terms) - start), 0, -1):
             run = terms[start : start + length]
-            if all(occurs(term, trivial) or unit_named(term) for term in run):
-                continue  # "kg" is no reason
-            # Most texts lack one of the words: told by their stems, without looking for the run.
+            # Most texts, and most products, lack one of the words: told by their stems, without looking for the run.
             wanted = {stem(term) for term in run}
+            if not wanted <= anywhere or all(occurs(term, trivial) or unit_named(term) for term in run):
+                continue  # "kg" is no reason
             if said := next((said for text, found in texts if wanted <= found and (said := said_in(run, text))), None):
                 yield said
                 start += length - 1

@@ -144,6 +144,11 @@ def test_the_filter_lets_through_exactly_what_fulfils_says(
         for one in constraints:
             expected = [product.id for product in catalogue if fulfils(product, one, "USD")]
             assert found_by(connection, one) == expected, one
+            within = product_search.Within(BRAND, one, "USD")
+            kept = product_search.fulfilling(connection, within)
+            by_words = product_search.lexical(connection, within, ["lamp", "leather"], 5)
+            assert by_words[0].keys() <= set(kept)
+            assert product_search.lexical(connection, within, ["lamp", "leather"], 5, among=kept) == by_words
 
     run(shared, check)
 
