@@ -51,6 +51,7 @@ class Superlative(StrEnum):
     NEWEST = "newest"
     TALLEST = "tallest"
     LONGEST = "longest"
+    SHORTEST = "shortest"
 
 
 class Constraints(BaseModel):

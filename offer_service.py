@@ -137,9 +137,10 @@ class OfferService:
             return Offer(await self._beside_suggestions(brand, understood, window))
         more = len(window.last_suggestions) if asks_for_another(said_last(window).lower()) else 0
         result = await self._search.find(brand.id, understood, limit=HITS + more, explained=EXPLAINED + more)
-        hits = _worth_offering(result.hits, understood)[: HITS + more]
-        if most_held(understood, hits) == 1:
-            return Offer(called_first(hits, said_last(window)))
+        fitting, named = _by_denial(result.hits, understood)
+        hits = _worth_offering(fitting, understood)[: HITS + more]
+        if most_held(understood, hits) == 1 or named:
+            return Offer((), named) if named else Offer(called_first(hits, said_last(window)))
         if called := await self._called_in_full(brand, understood, said_last(window)):
             return Offer(await self._for_called(brand, said_last(window), called) or (called,))
         dearest = understood.constraints.price_max
@@ -281,6 +282,22 @@ def most_held(understood: Understood, hits: Sequence[Hit]) -> float:
     """The largest share, 0..1, of the words that were asked for which one of these holds."""
     coverage = Coverage(understood)
     return max((coverage.of(hit.product)[0] for hit in hits), default=0.0)
+
+
+def _by_denial(hits: Sequence[Hit], understood: Understood) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
+    """The hits without those that say that they are not what is asked for: "pans for induction", "not for induction".
+
+    And such a one where it alone is called by what is asked for: the mascara that is not waterproof, where the only
+    other thing that says "waterproof mascara" removes it.
+    """
+    coverage = Coverage(understood)
+    fitting = tuple(hit for hit in hits if not coverage.denied(hit.product))
+    named = {hit.product.id: coverage.of(hit.product)[1] for hit in hits}
+    denying = sorted((hit for hit in hits if hit not in fitting), key=lambda hit: -named[hit.product.id])[:1]
+    is_apart = bool(denying) and named[denying[0].product.id] > max(
+        (named[one.product.id] for one in fitting), default=0
+    )
+    return fitting, tuple(denying) if is_apart else ()
 
 
 def _worth_offering(hits: Sequence[Hit], understood: Understood) -> tuple[Hit, ...]:

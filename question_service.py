@@ -1,5 +1,6 @@
 """How a customer's question is meant in its conversation: by itself, or as it goes on from what was said before."""
 
+import itertools
 from collections.abc import Sequence
 
 from conversation_service import Window
@@ -13,8 +14,9 @@ from understanding.bearing import subjects_of
 from understanding.constraints import category_stems
 from understanding.context import in_context, needs_context
 from understanding.coverage import product_stems
+from understanding.intents import points_at_several
 from understanding.languages import ENGLISH, LANGUAGES, language_of
-from understanding.orders import figure_asked, figure_of
+from understanding.orders import are_opposite, figure_asked, figure_of
 from understanding.parts import head_of, parts_of
 from understanding.subjects import (
     asks,
@@ -113,6 +115,8 @@ class QuestionService:
     async def _of_suggestions(self, brand: Brand, window: Window, said: Understood) -> Understood | None:
         """A message that is about what was suggested, though it may not read so by itself; None when it is not."""
         question, suggested = said_last(window), window.last_suggestions
+        if turned := await self._turned_order(brand, window, said):
+            return turned
         if said.intent is not Intent.PRODUCT and asks_for_another(question.lower()):
             kept = tuple(term for term in said.terms if f" {term} ones" in question.lower())  # "other red ones"
             wish = said.model_copy(update={"intent": Intent.REFINE, "terms": kept})
@@ -125,6 +129,18 @@ class QuestionService:
             name, most = by_figure
             return said.model_copy(update={"intent": Intent.PICK, "figure": name, "most": most})
         return None
+
+    async def _turned_order(self, brand: Brand, window: Window, said: Understood) -> Understood | None:
+        """An order that is the other way round than that before it: of all that was in order, not of the few shown."""
+        if said.intent is not Intent.PICK or said.superlative is None or points_at_several(said_last(window).lower()):
+            return None
+        earlier = await self._earlier(brand, window)
+        in_order = itertools.takewhile(lambda one: one.superlative is not None, reversed(earlier))
+        if not (before := list(in_order)) or not any(one.intent in NEEDS for one in before):
+            return None
+        if before[0].superlative is None or not are_opposite(before[0].superlative, said.superlative):
+            return None
+        return in_context(said.model_copy(update={"intent": Intent.REFINE}), earlier, ())
 
     async def _names_another(self, brand: Brand, window: Window, said: Understood) -> bool:
         """Whether a word that a suggestion says finds something else: "roses?", of a bouquet that has some."""

@@ -202,15 +202,17 @@ class SearchService:
         looked_at = ordered[: max(count, _FIRST)]
         row_ids = [one.candidate.row_id for one in looked_at]
         products = await self._database.read(lambda tx: rows.by_row(tx, brand_id, row_ids))
-        judged = []
+        judged: list[Judged] = []
+        denying: list[Judged] = []
         for one in looked_at:
             product = products.get(one.candidate.row_id)
             if product is None:  # it was deleted meanwhile
                 continue
             anywhere, named = coverage.of(product)
             signals = Signals(one.lexical, one.candidate.cosine, anywhere, named, coverage.words)
-            judged.append((product, self._confidence.probability(signals)))
-        return _falling(_convincing_first(judged))[:count]
+            denies = bool(coverage.denied(product))
+            (denying if denies else judged).append((product, self._confidence.probability(signals)))
+        return _falling([*_convincing_first(judged), *denying])[:count]
 
     async def _is_asked_about(
         self, brand_id: BrandId, understood: Understood, coverage: Coverage, best: Judged

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from models import Product
 from needs import Constraints, Intent, Understood
-from understanding.attributes import spec_name, specification_text
+from understanding.attributes import attributes_of, spec_name, specification_text
 from understanding.coverage import said_in
 from understanding.meant import called, meant_of
 from understanding.measures import measures_in
 from understanding.references import read_ordinals
-from understanding.words import STOPWORDS, content_words, plain, stem, stems, unique, word_set, words
+from understanding.words import STOPWORDS, content_words, has_digit, plain, stem, stems, unique, word_set, words
 
 _THING = (
     r"(?:it|this|that|them|these|those|this one|that one|one of them|(?:the|that|this|these|those|my|your) "
@@ -63,6 +63,8 @@ _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
 _FEWEST_NAMED = 2  # words of a product's name, beside its kind, that a text must hold to mean it
 _MOST_NAME_WORDS = 6
 _SHORTEST_KIND = 4  # letters
+_SIZE_REACH = 24  # characters in which a size stands before the kind: "our 10 inch cast iron skillet"
+_SIZES = frozenset({"length", "volume"})
 
 
 class Mention(NamedTuple):
@@ -227,10 +229,21 @@ def _names_it(text: str, anchor: Product) -> str:
     held = [word for word in distinct if stem(word) in found]
     # The first word is mostly the maker's, or the one that no other product has.
     enough = len(held) >= max(_FEWEST_NAMED, len(distinct) - 1) and held[0] == distinct[0]
-    return anchor.name if enough else ""
+    numbered = [word for word in distinct if has_digit(word)]  # the 10 inch skillet is not the 8 inch one
+    return anchor.name if enough and all(word in held for word in numbered) else ""
 
 
 def _names_its_kind(text: str, anchor: Product) -> str:
+    """How a text calls the kind of a product; empty when it only speaks of those of another size."""
+    found = _kind_in(text, anchor)
+    before = plain(text).lower().partition(found.lower())[0][-_SIZE_REACH:] if found else ""
+    sized = [one for one in measures_in(before) if one.dimension in _SIZES]
+    own = [one for one in attributes_of(anchor.specifications, anchor.features, anchor.name) if one.kind in _SIZES]
+    other = sized and own and all(one.value not in {mine.value for mine in own} for one in sized)
+    return "" if other else found
+
+
+def _kind_in(text: str, anchor: Product) -> str:
     parts = [words(part) for part in re.split(r"[&/,>|+]| and ", plain(anchor.category))]
     if found := next((found for part in parts if part and (found := said_in(part, text))), ""):
         return found

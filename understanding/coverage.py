@@ -9,7 +9,7 @@ from models import Product
 from needs import Understood
 from understanding.attribute_reasons import attribute_reasons
 from understanding.attributes import specification_text
-from understanding.facts import DENIAL_REACH, denies
+from understanding.facts import affirms, specification_affirms, stands_denied
 from understanding.measures import unit_named
 from understanding.money import format_price
 from understanding.words import WORD, occurs, plain, stem, stems, words
@@ -88,6 +88,7 @@ class Coverage:
         implied = set(() if self._in_some else categories)
         implied.update(makers if len(_all(makers)) == len(constraints.makers) else ())
         self._open = tuple(term for term in self._terms if term not in implied)
+        self._unwanted = stems(" ".join(constraints.excluded_terms))
         self.typed = understood.keywords and not understood.corrections
         """Whether the words are what one types into a search box, as they are."""
         self.implied = frozenset(self._terms) - frozenset(self._open)
@@ -110,9 +111,25 @@ class Coverage:
         name = _naming_stems(product)
         given = len(self._terms) - len(self._open)
         by_category = {term for term, categories in self._in_some.items() if product.category in categories}
+        anywhere -= {stem(term) for term in self.denied(product)}
         held = sum(term in by_category or occurs(term, anywhere) for term in self._open)
         named = sum(term in by_category or occurs(term, name) for term in self._open)
         return (given + held) / len(self._terms), (given + named) / len(self._terms)
+
+    def denied(self, product: Product) -> tuple[str, ...]:
+        """The words of which a product says only that it is not so: "not for induction", "waterproof: no"."""
+        anywhere, name = product_stems(product), _naming_stems(product) | self._unwanted
+        held = (term for term in self._open if stem(term) in anywhere and stem(term) not in name)
+        return tuple(term for term in held if _only_denies(product, stem(term)))
+
+
+def _only_denies(product: Product, stemmed: str) -> bool:
+    of_texts = (affirms(text, stemmed) for text in (*product.features, product.description) if stemmed in _stems(text))
+    of_specifications = (
+        specification_affirms(key, specification_text(value), stemmed) for key, value in product.specifications.items()
+    )
+    found = {said for said in (*of_texts, *of_specifications) if said is not None}
+    return found == {False}
 
 
 def _named(sought: Mapping[str, frozenset[str]], terms: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -243,13 +260,9 @@ def said_in(run: Sequence[str], text: str) -> str | None:
         if said.stems[position : position + len(wanted)] != wanted:
             continue
         start, end = said.starts[position], said.ends[position + len(wanted) - 1]
-        if not _CLAUSE.search(said.text, said.ends[position], end) and not _denied(said.text[:start]):
+        if not _CLAUSE.search(said.text, said.ends[position], end) and not stands_denied(said.text, start, end):
             return _as_phrase(said.text[start:end])
     return None
-
-
-def _denied(before: str) -> bool:
-    return any(denies(word) for word in words(_CLAUSE.split(before)[-1])[-DENIAL_REACH:])
 
 
 def _as_phrase(spelled: str) -> str:

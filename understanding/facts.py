@@ -24,7 +24,7 @@ from understanding.attributes import (
     specification_text,
 )
 from understanding.measures import measures_in
-from understanding.words import STOPWORDS, UNSPELLED_NOT, WORD, ends_in_not, plain, stem, word_set, words
+from understanding.words import STOPWORDS, UNSPELLED_NOT, WORD, ends_in_not, plain, stem, stems, word_set, words
 
 MAX_FACTS = 1_200  # of one product
 _LONGEST_TEXT = 600  # characters of one specification's value that are read as a value
@@ -36,7 +36,12 @@ _MAX_VALUE_WORDS = 60
 DENIALS = word_set("no not without never lacks lack non cannot nor neither excluding except zero")
 DENIAL_REACH = 4  # words: in "not made for outdoor use" the denial stands three words ahead
 _ENDS_DENIAL = word_set("but with has have instead only and")
-_MAY_DENY = DENIALS | UNSPELLED_NOT | {"free", "less"}  # most clauses have none of these
+_MAY_DENY = DENIALS | UNSPELLED_NOT | {"free", "less", "too", "sold"}  # most clauses have none of these
+# Close behind a denial they deny all that follows in the clause: "does not fit the wide jar of the Cloud Cream".
+_FITTING = word_set("fit fits for go goes suit suits suitable compatible work works")
+_WHOLE_CLAUSE = 99  # words
+# What stands directly before these is not there: "lid not included".
+_LEFT_OUT = (["not", "included"], ["not", "supplied"], ["not", "provided"], ["sold", "separately"])
 _CLAUSE = re.compile(r"[.;:!?,()\n]|\s[-\u2013]\s")
 # A specification with such a value says that the thing it is named for is not there.
 _ABSENT = re.compile(
@@ -154,16 +159,46 @@ def _affirmed(said: list[str]) -> list[str]:
     denied = 0  # so many more words are
     for place, word in enumerate(said):
         following = said[place + 1 : place + 3]
-        if denies(word) or (word == "free" and following[:1] in (["of"], ["from"])):
+        is_too_much = word == "too" and "for" in said[place + 2 : place + 4]  # "too long for the small drill"
+        if is_too_much or denies(word) or (word == "free" and following[:1] in (["of"], ["from"])):
             affirmed.append("")
             denied = 1 if word == "non" else DENIAL_REACH
+            if is_too_much or not _FITTING.isdisjoint(following):
+                denied = _WHOLE_CLAUSE
             continue
-        if word in _ENDS_DENIAL:
+        if word in _ENDS_DENIAL and not (word == "with" and said[place - 1] in _FITTING):
             denied = 0
         is_free_of = following[:1] in (["free"], ["less"]) and following[1:] not in (["of"], ["from"])
-        affirmed.append("" if denied > 0 or is_free_of else word)
+        affirmed.append("" if denied > 0 or is_free_of or following in _LEFT_OUT else word)
         denied -= 1
     return affirmed
+
+
+def affirms(text: str, stemmed: str) -> bool | None:
+    """Whether a shop's text says a word, given by its stem, and does not deny it; None when it does not say it."""
+    denied = None
+    for clause in _CLAUSE.split(plain(text)):
+        said = _split(clause)
+        for word, affirmed in zip(said, _affirmed(said), strict=True):
+            if stem(word) == stemmed:
+                if affirmed:
+                    return True
+                denied = False
+    return denied
+
+
+def stands_denied(text: str, start: int, end: int) -> bool:
+    """Whether a `plain` text denies what stands there, from `start` to `end`."""
+    before, after = _split(_CLAUSE.split(text[:start])[-1]), _split(_CLAUSE.split(text[end:])[0])
+    said = _split(text[start:end])
+    return not all(_affirmed([*before, *said, *after])[len(before) : len(before) + len(said)])
+
+
+def specification_affirms(key: str, text: str, stemmed: str) -> bool | None:
+    """The same of a specification with its value in words: "waterproof: no" denies what it is named for."""
+    if _ABSENT.fullmatch(text):
+        return False if stemmed in stems(spec_name(key)) else None
+    return affirms(f"{spec_name(key)} {text}", stemmed)
 
 
 def denies(word: str) -> bool:
@@ -225,8 +260,7 @@ def facts_for(name: str, value: str) -> tuple[tuple[str, ...], ...]:
 
 def claims_for(term: str) -> tuple[str, ...]:
     """The facts that a product which has what `term` names has together."""
-    stems = [squeezed(stem(word)) for word in _split(plain(term))]
-    found = [one for one in stems if one]
+    found = [one for one in (squeezed(stem(word)) for word in _split(plain(term))) if one]
     if len(found) < 2:  # noqa: PLR2004 - a single word has no neighbour
         return tuple(f"has:{one}" for one in found) or (NEVER,)
     return tuple(f"has:{first}{second}" for first, second in pairwise(found))

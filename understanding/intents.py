@@ -170,6 +170,11 @@ def compares(text: str) -> bool:
     return _compares(text) is not None
 
 
+def points_at_several(text: str) -> bool:
+    """Whether a lower-case text asks among what was suggested: "the lightest of these", "which one is lighter?"."""
+    return _points_at_several(text) is not None
+
+
 def _courtesy(text: str) -> Intent | None:
     spoken = text.replace(",", " ").replace("!", " ").replace(".", " ").replace("?", " ").split()
     if not spoken or len(spoken) > _LONGEST_COURTESY:
@@ -227,10 +232,10 @@ def _among(reading: Reading) -> Intent | None:
     if compares(text) and (reading.ordinals or _points_back(text) or not constraints.categories):
         return Intent.COMPARE
     if reading.superlative is not None:
-        return Intent.PICK if _points_at_several(text) or not _stands_alone(reading) else None
+        return Intent.PICK if points_at_several(text) or not _stands_alone(reading) else None
     if reading.comparative is None:
         return None
-    return Intent.PICK if _points_at_several(text) else Intent.REFINE  # "the cheaper one of the two"
+    return Intent.PICK if points_at_several(text) else Intent.REFINE  # "the cheaper one of the two"
 
 
 def _stands_alone(reading: Reading) -> bool:

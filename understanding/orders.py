@@ -52,6 +52,7 @@ _SIZED = (
     "height", "length", "width", "diameter",
 )  # fmt: skip
 _SIZES = frozenset({"length", "volume"})
+_LENGTHS = ("length", "dimensions", "playing time", "play time", "running time", "duration")  # of films and games, too
 
 # The first that a text asks for counts.
 ORDERS: dict[Superlative, Order] = {
@@ -116,8 +117,12 @@ ORDERS: dict[Superlative, Order] = {
         dimensions=frozenset({"length"}),
     ),
     Superlative.LONGEST: Order(
-        "longest", "length", descending=True, asked=r"longest", compared=r"longer", names=("length", "dimensions"),
-        dimensions=frozenset({"length"}),
+        "longest", "length", descending=True, asked=r"longest", compared=r"longer", names=_LENGTHS,
+        dimensions=frozenset({"length", "time"}),
+    ),
+    Superlative.SHORTEST: Order(
+        "shortest", "length", descending=False, asked=r"shortest", compared=r"shorter", names=_LENGTHS,
+        dimensions=frozenset({"length", "time"}),
     ),
     Superlative.LARGEST: Order(
         "largest", "size", descending=True, asked=r"largest|biggest|most spacious",
@@ -155,6 +160,12 @@ def ranked(product: Product, superlative: Superlative) -> Ranked | None:
             if f" {name} " in f" {spec_name(key)} " and (found := _number(specification_text(value), order)):
                 return found
     return None
+
+
+def are_opposite(one: Superlative, other: Superlative) -> bool:
+    """Whether two orders go by the same number, one from the most and one from the least of it."""
+    first, second = ORDERS[one], ORDERS[other]
+    return (first.noun, first.names) == (second.noun, second.names) and first.descending != second.descending
 
 
 def surpasses(product: Product, others: Iterable[Product], superlative: Superlative) -> bool:

@@ -240,7 +240,8 @@ asks_to_return = matching(r"\b(?:return|returning|send (?:\w+ )?back|exchange|re
 # "Do I need a receipt?" asks for no product.
 asks_of_me = matching(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:do|can|may|must|should|will|would|could) (?:i|we)\b"
-    r"(?!.*\b(?:get|have|buy|order|see|find)\b)"
+    r"(?!.*\b(?:get|have|buy|order|see|find)\b)",
+    r"^(?:and |so |but )*need (?:an? |any |the )?[\w' -]{2,40}\?\W*$",
 )
 # "And on the drill?" goes on from a policy, whatever it names.
 joins_closely = matching(r"^(?:and|but) (?:on|for|with|to|in|if|of|after|before|from)\b.{0,60}\?\W*$")

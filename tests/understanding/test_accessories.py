@@ -69,6 +69,15 @@ def test_a_size_of_several_numbers_must_agree_in_all() -> None:
     assert mention(wider, bed) is None
 
 
+def test_what_is_for_another_size_is_not_for_this_one() -> None:
+    lid = product("lid", "Glass Lid", "Lids", description="Fits our 10 inch cast iron skillet, not the nonstick one.")
+    small = product("s", "Cast Iron Skillet 8 inch", "Skillets", specifications={"diameter": "8 in"})
+    wide = product("m", "Cast Iron Skillet 10 inch", "Skillets", specifications={"diameter": "10 in"})
+
+    assert mention(lid, small) is None
+    assert mention(lid, wide) is not None
+
+
 def test_the_accessory_asked_for_is_not_what_it_is_for() -> None:
     said = Understood(intent=Intent.ACCESSORY, terms=("pump",))
 

@@ -138,3 +138,42 @@ def test_any_product_and_message_give_a_share(message: str, name: str, descripti
 def test_what_a_shop_says_that_is_not_there(text: str, absent: bool) -> None:  # noqa: FBT001 - what is expected
     product = Product(id="p", brand_id=BrandId("b"), name="Food", price=1.0, description=text)
     assert says_without(product, "grain") is absent
+
+
+def denied(*terms: str, **others: object) -> tuple[str, ...]:
+    product = LAPTOP.model_copy(update={"description": "", "features": [], "specifications": {}, **others})
+    return Coverage(Understood(intent=Intent.PRODUCT, terms=terms)).denied(product)
+
+
+def test_what_a_product_says_only_to_deny_it_does_not_count_as_held() -> None:
+    assert Coverage(Understood(intent=Intent.PRODUCT, terms=("touch", "fans"))).of(LAPTOP)[0] == 0.5
+    assert denied("induction", description="Aluminum body so NOT for induction.") == ("induction",)
+    assert denied("induction", features=["induction"], description="Not for gas, for induction.") == ()
+    assert denied("waterproof", specifications={"waterproof": False}) == ("waterproof",)
+    assert denied("waterproof", specifications={"waterproof": True}) == ()
+    assert denied("kestrel", description="Not a Kestrel of the first series.") == ()  # it is its name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Too long for the DD18, fits the CD18",
+        "Does not fit the wide glass jar of the DD18",
+        "Not compatible with the DD18",
+        "For all machines except the DD18",
+        "DD18 not included",
+        "DD18 sold separately",
+    ],
+)
+def test_what_does_not_fit_is_denied_to_the_end_of_the_clause(text: str) -> None:
+    assert denied("dd18", description=text) == ("dd18",)
+    assert denied("dd18", description=f"{text}. Fits the older DD18.") == ()
+
+
+def test_what_shall_not_be_there_may_be_denied() -> None:
+    unwanted = Constraints(excluded_terms=("lactose",))
+    asked = Understood(intent=Intent.PRODUCT, terms=("lactose", "milk"), constraints=unwanted)
+    milk = LAPTOP.model_copy(update={"name": "Oat Milk", "features": ["no lactose"]})
+
+    assert Coverage(asked).denied(milk) == ()
+    assert Coverage(asked).of(milk) == (1, 0.5)

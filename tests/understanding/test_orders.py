@@ -4,7 +4,7 @@ import pytest
 
 from models import BrandId, Product
 from needs import Superlative, Vocabulary
-from understanding.orders import Ranked, figure_asked, figure_of, in_order, ranked
+from understanding.orders import Ranked, are_opposite, figure_asked, figure_of, in_order, ranked
 from understanding.reader import read
 
 
@@ -31,6 +31,7 @@ def order(superlative: Superlative, *products: Product) -> list[str]:
         ("show me the newest phones", Superlative.NEWEST),
         ("your tallest plant", Superlative.TALLEST),
         ("the longest rope", Superlative.LONGEST),
+        ("your shortest game", Superlative.SHORTEST),
         ("the best laptop", None),
         ("a powerful laptop", None),
     ],
@@ -89,3 +90,17 @@ def test_a_figure_is_the_number_of_the_one_specification_that_is_called_so() -> 
     assert figure_of(food, "range") is None
     assert figure_of(food, "note") is None
     assert figure_of(food, "sugar") is None
+
+
+def test_the_shortest_game_is_that_of_the_least_time() -> None:
+    long, short = thing("Long", **{"playing time": "180 minutes"}), thing("Short", **{"playing time": "15 minutes"})
+
+    assert order(Superlative.SHORTEST, long, short) == ["Short", "Long"]
+    assert order(Superlative.LONGEST, short, long) == ["Long", "Short"]
+
+
+def test_orders_are_opposite_when_they_go_by_the_same_number() -> None:
+    assert are_opposite(Superlative.CHEAPEST, Superlative.DEAREST)
+    assert are_opposite(Superlative.SHORTEST, Superlative.LONGEST)
+    assert not are_opposite(Superlative.CHEAPEST, Superlative.CHEAPEST)
+    assert not are_opposite(Superlative.CHEAPEST, Superlative.LIGHTEST)
