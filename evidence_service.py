@@ -16,12 +16,18 @@ from understanding.orders import figure_asked
 from understanding.subjects import (
     asks,
     asks_for_goods,
+    asks_for_rebate,
     asks_how,
+    asks_of_all,
     asks_on,
     asks_to_return,
     joins,
     joins_loosely,
     names_of_service,
+    states_need,
+    tells_of_own,
+    tells_of_rebate,
+    tells_when,
 )
 from understanding.words import content_words, occurs, stems, words
 
@@ -86,6 +92,8 @@ class EvidenceService:
         reading = await self._likeliest_reading(brand, window)
         passages = await self._passages(brand, reading, window)
         reading = await self._in_view_of(passages, brand, reading, window)
+        if reading.understood.intent is Intent.COMPANY and not passages:  # it was read as a need before
+            passages = await self._passages(brand, reading, window)
         if told := await self._told_by_brand(brand, reading.understood, window):
             reading, passages = reading.meaning(intent=Intent.COMPANY), told
         if not (reading.offer.shown or passages) and (language := await self._questions.language_before(brand, window)):
@@ -166,7 +174,8 @@ class EvidenceService:
         found = await self._knowledge.passages_for(brand.id, f"{topic} {question}".strip())
         if understood.intent in NEEDS:
             asked = understood.constraints
-            if (asked.price_max is not None or asked.attributes) and not asks(question.lower()):
+            limits = asked.price_max is not None or asked.attributes
+            if (limits and not asks(question.lower())) or tells_when(question.lower()):
                 return ()  # "wine under 10 euros" asks for nothing that is said of wine
             sold = understood.terms if asks_for_goods(question.lower()) else ()
             return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, sold))
@@ -174,7 +183,9 @@ class EvidenceService:
             found = await self._knowledge.passages_for(brand.id, f"{asked_before(window)} {question}")
         if names := names_of_service(question.lower()):
             found = tuple(one for one in found if any(_holds_all(one, [name]) for name in names))
-        if topic and asks_on(question.lower()):  # "how much?": what answered that comes first
+        if asks_for_rebate(question.lower()):
+            found = tuple(one for one in found if tells_of_rebate(one.text.lower()))
+        if topic and (asks_on(question.lower()) or tells_when(question.lower())):  # what answered that comes first
             return tuple(sorted(found, key=lambda one: one.id not in window.answered_from))
         return found
 
@@ -190,6 +201,8 @@ def _asks_of_brand(question: str, hits: Sequence[Hit], passage: Passage) -> bool
     text = question.lower()
     if asks_how(text):
         return passage.score >= SURE
+    if asks_of_all(text) or (tells_of_own(text) and not states_need(text)):
+        return passage.score >= SURE > likeliest(hits)
     title = stems(passage.title)
     if len(title) > 1 and title <= stems(question) and likeliest(hits) < UNCONVINCING:
         return True  # "custom wedding cake", of a passage on custom cakes

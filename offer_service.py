@@ -150,8 +150,10 @@ class OfferService:
         misses = await self._near_misses(brand, understood)
         if stepwise:  # "cheaper": what was suggested is no answer
             misses = tuple(hit for hit in misses if hit.product not in window.last_suggestions)
-        # "And with belt drive?" is better answered by what has it, "in red?" by what is red.
-        names_something = any(term in understood.terms for term in words(said_last(window).lower()))
+        # "And with belt drive?" is better answered by what has it, "in red?" by what is red; "in stock?" by what is.
+        names_something = not understood.constraints.available_only and any(
+            term in understood.terms for term in words(said_last(window).lower())
+        )
         closer = names_something and most_held(understood, misses) > most_held(understood, hits)
         if hits and not (closer and hits[0].score < UNCONVINCING):
             return Offer(hits)

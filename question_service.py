@@ -18,6 +18,7 @@ from understanding.intents import points_at_several
 from understanding.languages import ENGLISH, LANGUAGES, language_of
 from understanding.orders import are_opposite, figure_asked, figure_of
 from understanding.parts import head_of, parts_of
+from understanding.reader import is_spoken
 from understanding.subjects import (
     asks,
     asks_for_another,
@@ -29,12 +30,14 @@ from understanding.subjects import (
     asks_which,
     asks_with,
     describes_in_brief,
+    is_code,
     joins,
     joins_closely,
     joins_loosely,
     noun_asked_of,
     states_need,
     tells,
+    tells_when,
 )
 from understanding.words import content_words, is_content, occurs, stems, words
 
@@ -213,14 +216,17 @@ class QuestionService:
         text = question.lower()
         if asks_of_me(text):
             return understood.model_copy(update={"intent": Intent.COMPANY})
-        if tells(text) and not (states_need(text) or window.answered_from) and understood.constraints.is_empty:
-            return understood.model_copy(update={"intent": Intent.UNCLEAR})
+        wishes = states_need(text) or asks_for_goods(text)
+        states = tells(text) or (is_spoken(text) and not (asks(text) or wishes))
+        if (states or is_code(text)) and not wishes and understood.constraints.is_empty:
+            goes_on = bool(before) and await self._asks_about_order(brand, before[-1])
+            if goes_on or not window.answered_from:
+                intent = Intent.ORDER_STATUS if goes_on else Intent.UNCLEAR if states else understood.intent
+                return understood.model_copy(update={"intent": intent})
         if not window.last_suggestions:
-            of_answer = window.answered_from and (tells(text) or describes_in_brief(text))
+            of_answer = window.answered_from and (states or describes_in_brief(text) or joins_loosely(text))
             of_brand = (asks(text) or of_answer) and not states_need(text) and understood.constraints.is_empty
             return understood.model_copy(update={"intent": Intent.COMPANY}) if of_brand else understood
-        if not before:
-            return understood
         said = await self._search.understand(brand.id, question, has_suggestions=True)
         if not said.constraints.is_empty or said.superlative:
             return understood
@@ -229,6 +235,10 @@ class QuestionService:
             earlier = await self._search.understand(brand.id, before[-1], has_suggestions=True)
             of_it = of_it or earlier.intent is Intent.DETAIL
         return said.model_copy(update={"intent": Intent.DETAIL}) if of_it else understood
+
+    async def _asks_about_order(self, brand: Brand, message: str) -> bool:
+        """Whether a message asks where an order is."""
+        return (await self._search.understand(brand.id, message)).intent is Intent.ORDER_STATUS
 
     async def language_before(self, brand: Brand, window: Window) -> str | None:
         """The language of the message before, if that is one of those that are answered and this one is short."""
@@ -296,7 +306,8 @@ def _joins_on(text: str, said: Understood) -> bool:
     Nor does it when it asks about a kind of products: "what about headphones?".
     """
     of_kind = text.startswith(("what about", "how about")) and not said.constraints.is_empty
-    return bool(joins(text)) and not (of_kind or states_need(text) or subjects_of(text))
+    names_another = states_need(text) or (subjects_of(text) and not text.startswith("even "))
+    return bool(tells_when(text)) or (bool(joins(text)) and not (of_kind or names_another))
 
 
 def _may_exclude(window: Window) -> bool:

@@ -34,6 +34,7 @@ _WHOLLY = 0.8
 # A bare fact ("2012", "Fewer, better clothes") is near to all sorts of short questions: it answers those that name it.
 _BARE_FACT_CHARS = 60
 _ENOUGH_OF_FACT = 0.3
+_NEAR_FACT = 0.5
 
 # Where it is not known, a passage must cover this share of a question's content words, and come near the best one.
 _ENOUGH = 0.5
@@ -54,7 +55,7 @@ _TOPICS: dict[str, str] = {
     "shipping": """shipping ship ships shipped delivery deliver delivers delivered deliveries arrive arrives dispatch
         postage post posted send sent courier parcel overnight international""",
     "warranty": """warranty warranties guarantee guaranteed guarantees broken defect defective faulty repair repairs
-        fault mend""",
+        fault mend died dead""",
     "payment": """payment payments pay paying paid card cards credit debit paypal visa mastercard amex maestro
         instalment instalments installments klarna invoice checkout finance financing monthly cash""",
     "hours": "hours open opening close closed closing weekend saturday sunday monday holiday holidays",
@@ -64,19 +65,24 @@ _TOPICS: dict[str, str] = {
         team""",
     "sustainability": """sustainability sustainable ethical ethically organic recycled environment environmental climate
         eco-friendly green fair carbon vegan""",
-    "price match": "match cheaper elsewhere lower competitor",
+    "price match": "match cheaper elsewhere lower competitor promise beat",
+    "hire": "hire hired hiring rent rents rented renting rental lease leasing borrow borrowed loan",
+    "late or lost": "late delayed missing lost stolen undelivered tracking tracked track",
     "assembly": "assembly assemble assembles assembled build install installs installed installation fitters mount",
     "old things": "old used trade-in trade recycle recycling dispose disposal haul removal",
     "sizes": "size sizes sizing fit fits fitting tight loose measure measurements",
     "subscription": "subscription subscriptions subscribe cancel cancelling cancellation pause pausing skip",
-    "discounts": """discount discounts reduction loyalty points reward rewards voucher vouchers coupon coupons student
-        students""",
+    "discounts": """discount discounts trade wholesale reduction loyalty points reward rewards voucher vouchers coupon
+        coupons student students""",
     "privacy": "privacy data personal",
 }
 _TOPIC_STEMS = {topic: frozenset(stem(word) for word in listed.split()) for topic, listed in _TOPICS.items()}
 
 # Who names it asks for it, whatever else the question names: "can I return ibuprofen?"
-_UNMISTAKABLE = frozenset({"returns"})
+_UNMISTAKABLE = frozenset({"returns", "hire", "price match"})
+# Where a phrase names one of these, what is of another subject does not answer.
+_OF_SERVICE = frozenset({"warranty", "price match"})
+_UNMISTAKABLE_WORDS = frozenset(map(stem, ("return", "refund", "rent", "hire", "lease")))
 
 # "Do you deliver on Saturday?" does not ask when the shop is open.
 _DAYS = word_set(
@@ -113,6 +119,21 @@ _TOPIC_PHRASES = (
             r"^(?:and |so |but |ok(?:ay)?,? )*by (?:next |this |the )?\w+\W*$"
         ),
         "shipping",
+    ),
+    (re.compile(r"\b(?:i|we|he|she|they) (?:really |absolutely |just )?hate[ds]?\b|\bdisappointed\b"), "returns"),
+    (
+        re.compile(
+            r"\b(?:my|our|the|it)\b[^.?!]{0,30}\b(?:died|(?:is|are|has been) dead|stopped working|broke|gave up|"
+            r"(?:won'?t|doesn'?t) (?:turn on|switch on|start|charge)|doesn'?t work)\b"
+        ),
+        "warranty",
+    ),
+    (
+        re.compile(
+            r"\bcheaper (?:at|on|elsewhere|somewhere|in an?other)\b|"
+            r"\b(?:seen|saw|found|find)\b.{0,40}\bcheaper\b(?! one)"
+        ),
+        "price match",
     ),
     (re.compile(r"\bwrite (?:to )?(?:you|us)\b"), "contact"),
     (re.compile(r"\bwho (?:are|is) (?:you|behind)\b|\babout (?:you|us|your (?:company|shop|brand))\b"), "about"),
@@ -185,23 +206,36 @@ def bearing(question: str, candidates: Iterable[tuple[Passage, float | None]], l
     asked_of = _UNMISTAKABLE & subjects_of(question)
     of_topic = {passage.id for passage, one, _ in read if not asked_of.isdisjoint(one.topics)}
 
+    asked_for = _OF_SERVICE & frozenset(asked.topics)
+    of_service = {passage.id for passage, one, _ in read if not asked_for.isdisjoint(one.topics)}
+
     def place(one: tuple[float, Passage]) -> tuple[bool, float, float, int, int]:
         total, passage = one
         return passage.id not in of_topic, -passage.score, -total, len(words(passage.title)), -len(passage.text)
 
     kept.sort(key=place)
+    if told := [one for one in kept if one[1].id in of_service]:  # "my drill died" asks for no advice on drilling
+        kept = told
     return tuple(passage for _, passage in kept[:limit])
 
 
 def _total(asked: _Asked, passage: Passage, read: _Read, cosine: float, covered: float) -> float:
     """What a passage counts whose meaning is known; 0 when it does not bear on the question."""
+    if not _asked_by_name(asked).isdisjoint(read.own_topics):
+        return max(cosine + _COVERED_WEIGHT * covered, _EVEN)
     if cosine < _UNRELATED:
         # Between those that only words speak for, nearness is an accident.
         return _EVEN if covered >= (_ENOUGH if _holds_more(asked, read) else _WHOLLY) else 0.0
-    if covered < _ENOUGH_OF_FACT and _is_bare(passage):
+    if covered < _ENOUGH_OF_FACT and _is_bare(passage) and not (covered and cosine >= _NEAR_FACT):
         return 0.0
     total = cosine + _COVERED_WEIGHT * covered
     return total if total >= _EVEN else 0.0
+
+
+def _asked_by_name(asked: _Asked) -> frozenset[str]:
+    """The unmistakable subjects that a question names so that nothing else can be meant."""
+    by_word = (_topics_of(word) for word in asked.words if stem(word) in _UNMISTAKABLE_WORDS)
+    return _UNMISTAKABLE & frozenset(asked.topics).union(*by_word)
 
 
 def _near_the_best(scored: list[tuple[float, Passage]], share: float) -> list[tuple[float, Passage]]:
@@ -240,7 +274,10 @@ def _holds_more(asked: _Asked, passage: _Read) -> bool:
 
 def subjects_of(question: str) -> frozenset[str]:
     """The subjects that a question names, of those that every shop is asked about ("returns", "shipping")."""
-    asked = _asked(question[:_MOST_READ])
+    return _subjects(_asked(question[:_MOST_READ]))
+
+
+def _subjects(asked: _Asked) -> frozenset[str]:
     return frozenset(asked.topics).union(*map(_topics_of, asked.words))
 
 

@@ -18,6 +18,7 @@ MAX_REASONS = 4
 _SHORTEST_END = 4  # letters of a word that may end a longer one
 _LONGEST_PHRASE = 4  # words of one reason
 _CLAUSE = re.compile(r"[.;:!?]")
+_SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
 
 def product_stems(product: Product) -> frozenset[str]:
@@ -124,12 +125,22 @@ class Coverage:
 
 
 def _only_denies(product: Product, stemmed: str) -> bool:
-    of_texts = (affirms(text, stemmed) for text in (*product.features, product.description) if stemmed in _stems(text))
-    of_specifications = (
-        specification_affirms(key, specification_text(value), stemmed) for key, value in product.specifications.items()
-    )
-    found = {said for said in (*of_texts, *of_specifications) if said is not None}
+    found = {affirmed for _, affirmed in _said_of(product, stemmed) if affirmed is not None}
     return found == {False}
+
+
+def _said_of(product: Product, stemmed: str) -> Iterator[tuple[str, bool | None]]:
+    """Each thing that a product's data says, and whether it says a word, given by its stem, and does not deny it."""
+    for key, value in product.specifications.items():
+        text = specification_text(value)
+        yield f"{key}: {text}", specification_affirms(key, text, stemmed)
+    for text in (*product.features, *_SENTENCES.split(product.description)):
+        yield text, affirms(text, stemmed) if stemmed in _stems(text) else None
+
+
+def denial_in(product: Product, word: str) -> str:
+    """What a product's data says against a lower-case word, in the shop's own words; empty when it does not."""
+    return next((text for text, affirmed in _said_of(product, stem(word)) if affirmed is False), "")
 
 
 def _named(sought: Mapping[str, frozenset[str]], terms: Iterable[str]) -> dict[str, tuple[str, ...]]:

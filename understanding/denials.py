@@ -30,7 +30,7 @@ _COPULAS = word_set("is are")
 _HAVING = word_set("have contain include use need")
 # "No problem" denies no product's property, and "not sure" none that a product could state.
 _NO_PROPERTIES = word_set(
-    """problem problems idea ideas thanks thank worries worry matter need needs reason rush hurry preference
+    """problem problems idea ideas sorry thanks thank worries worry matter need needs reason rush hurry preference
     preferences budget longer more less fewer one later sooner way clue doubt luck wonder questions question limit
     limits hassle stress interest fuss nonsense wait time money sense big deal sure happy interested bad working good
     great nice right wrong here there yet now anymore fan experience frills strings
@@ -161,6 +161,8 @@ def _goes_on(sentence: Sentence, place: int, names: set[int]) -> bool:
     word = sentence.word(place)
     if place in names or len(word) < 2 or not any(map(str.isalpha, word)):  # noqa: PLR2004
         return False
+    if word == "down":  # of geese
+        return sentence.word(place - 1) in _DENYING
     return word not in STOPWORDS and word not in VERBAL
 
 

@@ -4,7 +4,7 @@ import re
 
 from needs import Constraints, Intent, Understood, Vocabulary
 from understanding.accessories import kind_asked, target_of
-from understanding.allergies import read_allergies
+from understanding.allergies import may_tell_allergies, read_allergies
 from understanding.changes import Changes, read_changes
 from understanding.comparing import names_compared
 from understanding.constraints import category_stems, read_constraints
@@ -24,7 +24,8 @@ _DENIED = re.compile(r"\b(?:without|no|not|non) (?:(?:an?|any|the|too|so|very|th
 # As people type in a hurry. What a message is for is told from the words spelled out.
 _SPELLED_OUT = {
     "whats": "what's", "thats": "that's", "wheres": "where's", "hows": "how's", "im": "i'm", "ive": "i've", "id": "i'd",
-    "u": "you", "ur": "your", "r": "are", "pls": "please", "plz": "please", "thx": "thanks",
+    "u": "you", "ur": "your", "r": "are", "pls": "please", "plz": "please", "thx": "thanks", "theres": "there's",
+    "smth": "something", "sth": "something", "youre": "you're", "theyre": "they're",
 }  # fmt: skip
 _SHORTHAND = re.compile(rf"(?<![\w'-])(?:{'|'.join(_SPELLED_OUT)})(?![\w'-])")
 
@@ -40,7 +41,7 @@ _SPOKEN = word_set(
     they they're them their it it's its this that that's these those what what's which who who's whose when where why
     how is isn't are aren't was were be been am do does did don't dont doesn't didn't can can't cant could couldn't
     will won't would should shall may might must have haven't has had there there's let let's please anything something
-    anyone someone isnt arent doesnt didnt wont
+    anyone someone isnt arent doesnt didnt wont that's there's
     """
 )
 _ASKING = word_set(
@@ -149,6 +150,7 @@ def _read(
 ) -> Understood:
     """Read a `plain` message; its intent is decided unless it is given."""
     said = _WITH.sub(lambda match: "without " if match["out"] else "with ", changes.rest)
+    tells_allergies = intent is None and may_tell_allergies(said)
     allergies, said = read_allergies(said) if intent is None else ((), said)
     constraints, rest, attribute_words = read_constraints(said, vocabulary)
     if allergies:
@@ -192,7 +194,7 @@ def _read(
         keywords=keywords,
         withdrawn=changes.withdrawn,
         adds=decided is Intent.PRODUCT and _ADDS.match(text) is not None,
-        lasting=bool(allergies),
+        lasting=bool(allergies) or (tells_allergies and bool(constraints.excluded_terms)),  # "no down, I'm allergic"
         corrects=changes.corrects,
         compared=compared,
     )
@@ -216,6 +218,11 @@ def _compared(text: str, constraints: Constraints) -> tuple[str, ...]:
     names = names_compared(text)
     kinds = category_stems(constraints.categories)
     return () if kinds and all(stem(word) in kinds for name in names for word in words(name)) else names
+
+
+def is_spoken(text: str) -> bool:
+    """Whether a lower-case text is said by somebody, rather than typed into a search box: "that's a bit harsh"."""
+    return not _SPOKEN.isdisjoint(words(_SHORTHAND.sub(lambda match: _SPELLED_OUT[match[0]], text)))
 
 
 def _are_keywords(text: str) -> bool:

@@ -34,6 +34,7 @@ asks_about_order = matching(
     r"\b(?:order|delivery|tracking|refund) (?:status|number|id)\b",
     r"\bstatus of (?:my|our|the|an) (?:order|delivery|refund|return)",
     r"\border ?#? ?[a-z-]*[0-9]{4,}\b",
+    r"^\W*#[a-z]{0,4}-?[0-9]{4,}\W*$",
     r"\b(?:my|our) (?:order|package|parcel|delivery|shipment|refund)\b.{0,60}\b(?:late|lost|missing|damaged|arrived?|"
     r"come|"
     r"coming|"
@@ -89,8 +90,13 @@ speaks_of_company = matching(
     r"\b(?:be|arrive|come) here (?:today|tonight|tomorrow|overnight|(?:the )?next (?:day|week))\b",
     r"\bif (?:i|we) order (?:\w+ ){0,2}(?:now|today|tomorrow|by|before|on|until)\b",
     r"\b(?:can|could|may) (?:i|we) (?:also )?(?:rent|hire|lease|borrow)\b",
+    r"\b(?:can|could|may) (?:i|we) (?:also |just )?(?:pick (?:(?:it|them|this|that|one|my order) )?up|"
+    r"collect (?:it|them|this|that|one))\b",
+    r"\bcheaper (?:at|on|elsewhere|somewhere|in an?other)\b|\b(?:seen|saw|found) (?:it|this|that|the|one)\b.{0,40}\b"
+    r"cheaper\b(?! one)",
     r"\bgift (?:cards?|vouchers?|certificates?)\b",
     r"\bfree (?:shipping|delivery|returns?)\b",
+    r"\b(?:i|we) (?:really |absolutely |just )?hated\b",
     r"\b(?:get|have|receive|need|be|arrives?|come|here)\b(?: (?:it|them|this|that)){0,2} (?:by|before|until|in time "
     r"for) (?:next |this |the )?(?:mon|tues|wednes|thurs|fri|satur|sun)?(?:day|tomorrow|tonight|week|weekend|month|"
     r"christmas|easter)\b",
@@ -134,7 +140,8 @@ speaks_of_company = matching(
     r"\b(?:pieces?|parts?|screws?) (?:is|are|was|were) missing\b",
     r"\b(?:broken|defective|faulty|doesn't work|does not work|stopped working|damaged)\b",
     r"\b(?:my|our|the|it|its|they)\b.{0,30}\b(?:broke|snapped|cracked|fell apart|came apart|leaks|is leaking|"
-    r"ripped|tore)\b",
+    r"ripped|tore|died|(?:is|are) dead|gave up|won'?t (?:turn on|switch on|start|charge)|"
+    r"doesn'?t (?:turn on|switch on|start|charge))\b",
     r"\b(?:were|was|is|are|arrived|came) (?:all |half )?(?:cracked|mouldy|moldy|rotten|spoiled|spoilt|smashed|crushed|"
     r"expired|torn|scratched)\b",
     r"\bminimum\b.{0,20}\b(?:order|spend|purchase)\b|\bwhat (?:do you do|happens) (?:when|if)\b",
@@ -147,6 +154,11 @@ asks_for_rebate = matching(
     r"coupons?)\b",
     r"\b(?:discounts?|rebates?|vouchers?|coupons?) (?:for|if|on|when|codes?|available)\b",
     r"\b[0-9]{1,2} ?(?:%|percent) off\b",
+)
+# What a shop says of a rebate says how much, or how to get it.
+tells_of_rebate = matching(
+    r"[0-9] ?(?:%|percent)|\b(?:discounts?|vouchers?|coupons?|codes?|rebates?|cheaper|reduced|reductions?|"
+    r"saves?|saving|off|half[- ]price|points|offers?)\b"
 )
 # A message of a need goes to the products even when it names such a subject ("a laptop with a long warranty").
 states_need = matching(
@@ -278,6 +290,21 @@ tells = matching(
     r"(?:and |but |so |well,? |ok(?:ay)?,? )*"
     r"(?:(?:i|we|they|it|he|she)(?:'(?!d\b)\w+)?|its|im|ive|my|mine|our|that|this|those|bought|ordered|received)\b"
 )
+# "Bought it 3 years ago", "it's 4 weeks ago": somebody says when, and asks for nothing.
+tells_when = matching(
+    r"^(?:and |but |so |well,? |ok(?:ay)?,? )*(?:(?:i|we) (?:have )?)?(?:bought|got|ordered|received|had) "
+    r"(?:it|them|this|these|that|those|one|mine)?\b.{0,40}\b(?:ago|last (?:week|month|year|\w+day)|yesterday|today)"
+    r"\W*$",
+    r"^(?:and |but |so |well,? |ok(?:ay)?,? )*(?:it'?s|it was|that'?s|that was|thats) .{0,30}\bago\W*$",
+)
+# "My skillet is all rusty": of what somebody has.
+tells_of_own = matching(
+    r"\b(?:my|our) (?:[\w'-]+ ){1,3}(?:is|are|has|have|keeps?|won'?t|doesn'?t|got|went|looks?|smells?|leaks?|turned|"
+    r"blinks?|sticks?|makes?)\b"
+)
+is_code = matching(r"^\W*(?=\S*[0-9]{3})[a-z0-9-]{4,20}\W*$")  # "PT-77310"
+# "Is everything vegan?": no product answers that.
+asks_of_all = matching(r"^(?:and |but |so |ok(?:ay)?,? )*(?:is|are|do|does) (?:everything|all)\b")
 # "Street legal?", "safe for my dog?": by its form an adjective, and no thing that somebody wants.
 describes_in_brief = matching(
     r"^(?!(?:an?|any|some|the)\b)(?:[\w.-]+ ){0,3}[\w-]+(?:able|ible|ed|ic|ful|less|proof|free|al|ous|ive|y)\?\W*$",

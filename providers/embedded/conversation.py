@@ -2,9 +2,13 @@
 
 from models import Passage, Prompt
 from providers.embedded.wording import enumerated, quotation, quoted, range_of
+from understanding.bearing import subjects_of
+from understanding.words import stems
 
 _TRUSTED = 0.75  # score of a passage that may be added to a reply which does not depend on it
 _AS_GOOD = 0.95  # share of the best passage's score from which a second one is quoted too
+_OF_ORDERS = stems("tracking parcel late lost missing cancel change status dispatch")
+_OF_TIME = stems("day week hour")
 _LONG = 200  # characters; a second passage is quoted only beside a short first one
 
 
@@ -114,11 +118,19 @@ def _belongs_beside(second: Passage, best: Passage) -> bool:
 def order_status(prompt: Prompt) -> str:
     """Says honestly that orders cannot be seen from here, and where they can."""
     lead = "I'm sorry, I can't see orders from here."
-    if prompt.passages and prompt.passages[0].score >= _TRUSTED and not prompt.voice:
-        lead = f"{lead} {quotation(prompt.passages[0])}"
+    told = next((one for one in prompt.passages if one.score >= _TRUSTED and _is_of_orders(one)), None)
+    if told and not prompt.voice:
+        lead = f"{lead} {quotation(told)}"
     if not prompt.contact:
         return f"{lead} Please contact {quoted(prompt.brand_name)} directly; the team can look it up for you."
     return f"{lead} The {quoted(prompt.brand_name)} team can look it up for you: {quoted(prompt.contact)}."
+
+
+def _is_of_orders(passage: Passage) -> bool:
+    """Whether a passage is of orders on their way, not of payment "for orders above $35"."""
+    held = stems(f"{passage.title} {passage.text}")
+    delivers = "shipping" in subjects_of(passage.title) and not held.isdisjoint(_OF_TIME)
+    return delivers or not held.isdisjoint(_OF_ORDERS)
 
 
 def human(prompt: Prompt) -> str:

@@ -34,10 +34,18 @@ _PACKED = ("pieces", "count", "quantity", "pack", "contents", "units")
 _of_fit = re.compile(r"\b(?:fits?|suits?|suitable|compatible|works?|run|runs|handle)\b", re.IGNORECASE).search
 _of_return = re.compile(
     r"\b(?:back in stock|available again|restock\w*|in stock again)\b|"
-    r"^\W*(?:(?:and|but|so|ok|okay)\W+)*(?:(?:tell|let) me (?:know )?)?when(?: it| they)?"
+    r"^\W*(?:(?:and|but|so|ok|okay|oh|ah|hm+|no|pity)\W+)*(?:(?:tell|let) me (?:know )?)?when(?: it| they)?"
     r"(?:'s| is| are|'re| will|'ll| does| do| can)\b.{0,40}\b(?:back|again|available|in stock)\b|"
     r"^\W*(?:(?:and|but|so|ok|okay)\W+)*when (?:again |back |next )*(?:available|in stock|back|restocked)\W*$|"
     r"\bwhen (?:will|do) you (?:have|get) (?:it|them|one|some|more)\b",
+    re.IGNORECASE,
+).search
+# What a shop's text may say of that: "Back at the start of next month", "Only in May and June".
+_of_restocking = re.compile(
+    r"\bback (?:in stock|at|in|on|by|from|next|soon|again|mid|early|late|around)\b|"
+    r"\b(?:available|in stock|delivered) (?:again|from|in|on|only)\b|\brestock\w*|\bexpected\b|\bonly (?:in|from) "
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|"
+    r"autumn|fall|winter)\b",
     re.IGNORECASE,
 ).search
 _of_price = re.compile(r"\bhow much (?:is|are|does|do|for)\b|\b(?:price|cost|costs|priced)\b", re.IGNORECASE).search
@@ -141,10 +149,12 @@ def _stock(product: Product) -> str:
 
 
 def _returns(products: Sequence[Product], prompt: Prompt) -> str:
-    """When what is sold out will be there again: no product data says that."""
+    """When what is sold out will be there again, where the product data says that."""
     states = " ".join(_stock(product) for product in products[:_MAX_ASKED_OF])
     if products[0].availability:
         return states
+    if told := next((fact.text for fact in _facts(products[0]) if _of_restocking(fact.text)), ""):
+        return sentence(f"{_stock(products[0])} Our product data says: {told}")
     ask = f" You can ask us at {quoted(prompt.contact)}." if prompt.contact else ""
     return f"{states} Our product data doesn't say when that changes.{ask}"
 

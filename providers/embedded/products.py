@@ -19,7 +19,7 @@ from providers.embedded.wording import (
 )
 from understanding.attributes import specification_text
 from understanding.context import SMALLEST_PRICE_STEP, is_size
-from understanding.coverage import product_stems
+from understanding.coverage import Coverage, denial_in, product_stems
 from understanding.facts import says_without
 from understanding.manners import instructs
 from understanding.money import format_price
@@ -299,7 +299,7 @@ def _near_misses(prompt: Prompt) -> str:
 
 
 def _near_line(hit: Hit, prompt: Prompt) -> str:
-    said = [*_misses(hit, prompt), *_reasons(hit)[:1]]
+    said = [one for one in dict.fromkeys((*_misses(hit, prompt), *_reasons(hit)[:1])) if not instructs(one)]
     return sentence(f"{named(hit.product)} - {price(hit.product)}" + (f": {'; '.join(said)}" if said else ""))
 
 
@@ -322,6 +322,8 @@ def _misses(hit: Hit, prompt: Prompt) -> Iterator[str]:
     for name, value in asked.attributes.items():
         if not fulfils(product, Constraints(attributes={name: value}), ""):
             yield f"not listed {'in size' if is_size(name, value) else 'with'} {quoted(value)}"
+    for term in Coverage(prompt.understood).denied(product):
+        yield _shortened(denial_in(product, term))
     if not product.availability:
         yield "currently out of stock"
 

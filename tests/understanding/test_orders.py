@@ -93,7 +93,7 @@ def test_a_figure_is_the_number_of_the_one_specification_that_is_called_so() -> 
 
 
 def test_the_shortest_game_is_that_of_the_least_time() -> None:
-    long, short = thing("Long", **{"playing time": "180 minutes"}), thing("Short", **{"playing time": "15 minutes"})
+    long, short = thing("Long", playing_time="180 minutes"), thing("Short", playing_time="15 minutes")
 
     assert order(Superlative.SHORTEST, long, short) == ["Short", "Long"]
     assert order(Superlative.LONGEST, short, long) == ["Long", "Short"]
