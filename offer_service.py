@@ -8,12 +8,13 @@ from brand_service import BrandService
 from conversation_service import Window
 from models import Brand, Hit, Product
 from needs import Constraints, Intent, Understood
-from question_service import LEAST_CONFIDENCE, NEEDS, likeliest, said_last
+from question_service import LEAST_CONFIDENCE, NEEDS, customer_said, likeliest, said_last
 from search_service import SearchService, merge
 from understanding.accessories import anchor_of, is_of_kind, kind_for, mention, needs_for
+from understanding.allergies import conditions_told
 from understanding.comparing import best_called
 from understanding.context import BY_PRICE, is_step_below
-from understanding.coverage import Coverage, product_stems
+from understanding.coverage import Coverage, denial_in, product_stems
 from understanding.orders import figure_of, surpasses
 from understanding.parts import is_plural, items_of
 from understanding.references import read_comparative
@@ -137,7 +138,7 @@ class OfferService:
             return Offer(await self._beside_suggestions(brand, understood, window))
         more = len(window.last_suggestions) if asks_for_another(said_last(window).lower()) else 0
         result = await self._search.find(brand.id, understood, limit=HITS + more, explained=EXPLAINED + more)
-        fitting, named = _by_denial(result.hits, understood)
+        fitting, named = _by_denial(result.hits, understood, conditions_told(customer_said(window)))
         hits = _worth_offering(fitting, understood)[: HITS + more]
         if most_held(understood, hits) == 1 or named:
             return Offer((), named) if named else Offer(called_first(hits, said_last(window)))
@@ -286,14 +287,18 @@ def most_held(understood: Understood, hits: Sequence[Hit]) -> float:
     return max((coverage.of(hit.product)[0] for hit in hits), default=0.0)
 
 
-def _by_denial(hits: Sequence[Hit], understood: Understood) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
+def _by_denial(
+    hits: Sequence[Hit], understood: Understood, conditions: Sequence[str]
+) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
     """The hits without those that say that they are not what is asked for: "pans for induction", "not for induction".
 
-    And such a one where it alone is called by what is asked for: the mascara that is not waterproof, where the only
-    other thing that says "waterproof mascara" removes it.
+    Nor are those left that are not for what the customer has told of themselves: "not during pregnancy". And one that
+    says so where it alone is called by what is asked for: the mascara that is not waterproof, where the only other
+    thing that says "waterproof mascara" removes it.
     """
     coverage = Coverage(understood)
-    fitting = tuple(hit for hit in hits if not coverage.denied(hit.product))
+    unfit = [hit for hit in hits if any(denial_in(hit.product, word) for word in conditions)]
+    fitting = tuple(hit for hit in hits if hit not in unfit and not coverage.denied(hit.product))
     named = {hit.product.id: coverage.of(hit.product)[1] for hit in hits}
     denying = sorted((hit for hit in hits if hit not in fitting), key=lambda hit: -named[hit.product.id])[:1]
     is_apart = bool(denying) and named[denying[0].product.id] > max(

@@ -4,9 +4,10 @@
 """
 
 import re
+from collections.abc import Iterable
 
 from understanding.subjects import SOMEBODY
-from understanding.words import unique
+from understanding.words import unique, words
 
 MAX_ALLERGIES = 6
 
@@ -42,6 +43,21 @@ _BETWEEN = re.compile(r",? (?:and|or|&) |, ?", re.IGNORECASE)
 def may_tell_allergies(text: str) -> bool:
     """Whether it is worth reading a text for allergies."""
     return _MAY_TELL.search(text) is not None
+
+
+# What a person is, of which a shop says whom a product is not for; and other words for the same.
+_CONDITIONS = {
+    "pregnant": ("pregnant", "pregnancy"), "pregnancy": ("pregnant", "pregnancy"),
+    "breastfeeding": ("breastfeeding", "nursing"), "nursing": ("breastfeeding", "nursing"),
+    "epileptic": ("epileptic", "epilepsy"), "epilepsy": ("epileptic", "epilepsy"), "pacemaker": ("pacemaker",),
+    "diabetic": ("diabetic", "diabetes"), "diabetes": ("diabetic", "diabetes"), "asthma": ("asthma",),
+}  # fmt: skip
+
+
+def conditions_told(messages: Iterable[str]) -> tuple[str, ...]:
+    """The words for what a customer has told of themselves, or of whom they buy for, that rules products out."""
+    told = (word for message in messages for word in words(message))
+    return unique(word for one in told for word in _CONDITIONS.get(one, ()))
 
 
 def read_allergies(text: str) -> tuple[tuple[str, ...], str]:

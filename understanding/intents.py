@@ -252,7 +252,7 @@ def _of_one(reading: Reading) -> Intent | None:
         return Intent.DETAIL
     if reading.constraints.categories and not reading.terms and _only(text):
         return Intent.REFINE  # "necklaces only", of what was shown
-    if reading.constraints.categories and not _asks_of_the(text):
+    if reading.constraints.categories and not (_asks_of_the(text) or _asks_yes_or_no(text)):
         return None
     return _narrowing(reading) or _about_one(reading)
 
@@ -289,7 +289,7 @@ def _about_one(reading: Reading) -> Intent | None:
 # "Is there milk in it?" asks about the chocolate, whatever else the shop sells by that name.
 _asks_inside = matching(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:(?:is|are) there |does it have |do they have |has it got )?(?:any )?"
-    r"(?:[\w'-]+ ){1,4}in (?:it|this|that|them|these|those)\W*$"
+    r"(?:[\w'-]+ ){1,4}(?:in|with|on) (?:it|this|that|them|these|those)\W*$"
 )
 _only = matching(r"^(?:and |but |ok(?:ay)?,? )*(?:only|just) (?:the )?[\w' &-]+$", r"^(?:the )?[\w' &-]+ only\W*$")
 _asks_for_price = matching(
