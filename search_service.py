@@ -38,8 +38,11 @@ NEAR_MISS = 0.25
 MAX_ORDERED = 1_000
 _AS_GOOD = 0.75
 
-# Of so many the most probable comes first where the first is improbable; the same whatever page is wanted.
+# Of so many the most probable comes first, where the first is less probable than this, and another so many times as
+# probable; the same whatever page is wanted.
 _FIRST = 8
+_UNCONVINCING = 0.3
+_CLEARLY_MORE = 1.3
 
 # A product, and the probability that it is what was asked for.
 Judged = tuple[Product, float]
@@ -338,12 +341,13 @@ def _falling(judged: Sequence[Judged]) -> list[Judged]:
 
 
 def _convincing_first(judged: Sequence[Judged]) -> list[Judged]:
-    """Where the first is no hit at all and another of the first few is, these by their probability.
+    """Where the first does not convince, and another of the first few is clearly more probable, these by probability.
 
-    "Webcam for streaming": a laptop's text may hold both words, and the webcam only one.
+    "Webcam for streaming": a laptop's text may hold both words, and the webcam only one. "Vacuum": in few words, the
+    text of a battery for one weighs as much as the vacuum's name.
     """
     first = judged[:_FIRST]
-    if not first or first[0][1] >= LEAST_PROBABLE or max(one[1] for one in first) < LEAST_PROBABLE:
+    if not first or first[0][1] >= _UNCONVINCING or max(one[1] for one in first) < _CLEARLY_MORE * first[0][1]:
         return list(judged)
     return [*sorted(first, key=lambda one: -one[1]), *judged[_FIRST:]]
 
