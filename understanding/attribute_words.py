@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from needs import Vocabulary
-from understanding.attributes import COLOUR, SIZE, UNNAMED, colour_of, size_of
+from understanding.attributes import COLOUR, SIZE, SIZE_KEYS, UNNAMED, colour_of, size_of
 from understanding.measures import INEXACT, Measure, measures_in
 from understanding.requirements import AT_LEAST, AT_MOST, MORE_THAN, UNDER
 from understanding.sentences import (
@@ -91,6 +91,7 @@ _LETTERS = re.compile(
     r"(?<=\bin )(?:(?:extra )?(?:small|large)|medium)(?=\W*$|[,.;!?]| (?:and|or|please|for|if)\b))(?![\w-])",
     re.IGNORECASE,
 )
+_SIZE_ALONE = re.compile(r"\W*(?:(?:and|or|in|a|do you have|have you got|is there|any) )*size [\w.]+\W*", re.IGNORECASE)
 _OR = re.compile(r"\s*(?:,|/|\bor\b)\s*")
 
 
@@ -102,12 +103,14 @@ class Known(NamedTuple):
         kinds: a dimension to the specifications that hold measures of it.
         units: the symbol of a unit to the specifications that hold measures in it.
         coloured: the specifications that hold colours.
+        sized: the specifications that hold sizes.
     """
 
     values: Mapping[str, tuple[str, ...]]
     kinds: Mapping[str, tuple[str, ...]]
     units: Mapping[str, tuple[str, ...]]
     coloured: tuple[str, ...]
+    sized: tuple[str, ...]
 
 
 class Wish(NamedTuple):
@@ -146,6 +149,13 @@ def known_of(vocabulary: Vocabulary) -> Known:
         {kind: tuple(names) for kind, names in kinds.items()},
         {unit: tuple(names) for unit, names in units.items()},
         unique(name for value, names in vocabulary.attributes.items() if colour_of(value) for name in names),
+        unique(
+            name
+            for value, names in vocabulary.attributes.items()
+            if size_of(value)
+            for name in names
+            if not SIZE_KEYS.isdisjoint(name.split())
+        ),
     )
 
 
@@ -327,6 +337,8 @@ def _sized(text: str, known: Known) -> Iterable[Wish]:
         for item in _OR.split(match["listed"].lower()):
             if (names := _size_names(item, known)) or (names := _size_names(item := item.split(" ")[0], known)):
                 yield Wish(SIZE, names, _size_key(item, known).upper(), match.start(), start + len(match["listed"]))
+            elif known.sized and size_of(item) and _SIZE_ALONE.fullmatch(text):  # one that nothing comes in
+                yield Wish(SIZE, known.sized, item.upper(), match.start(), start + len(match["listed"]))
     for match in _LETTERS.finditer(text):
         if names := _size_names(match[0].lower(), known):
             yield Wish(SIZE, names, _size_key(match[0].lower(), known).upper(), match.start(), match.end())

@@ -32,14 +32,14 @@ COLOURS = word_set(
     hitam putih merah biru hijau kuning ungu cokelat"""
 )
 _COLOUR_KEYS = word_set("colour colours color colors colorway finish shade tint farbe farben couleur warna")
-_SIZE_KEYS = word_set("size sizes größe größen talla tallas taille tailles ukuran")
+SIZE_KEYS = word_set("size sizes größe größen talla tallas taille tailles ukuran")
 _LETTER_SIZES = ("xxs", "xs", "s", "m", "l", "xl", "xxl", "xxxl", "4xl", "5xl")
 _SAME_SIZE = {
     "small": "s", "medium": "m", "large": "l", "x-small": "xs", "x-large": "xl", "2xl": "xxl", "3xl": "xxxl",
     "xx-large": "xxl", "extra small": "xs", "extra large": "xl", "x small": "xs", "x large": "xl",
 }  # fmt: skip
 _SIZE = re.compile(r"(?:(?P<system>eu|us|uk)[ -]?)?(?P<size>[0-9]{1,3}(?:[.,]5)?|[a-z0-9]{1,4})")
-_SPAN = re.compile(r"(\w{1,4})\s*(?:-|\u2013|to)\s*(\w{1,4})")
+_SPAN = re.compile(r"(?:(?P<system>eu|us|uk) ?)?(?P<first>\w{1,4})\s*(?:-|\u2013|to)\s*(?P<last>\w{1,4})")
 _LISTED = re.compile(r"[,;/|\n]| and | or ")
 
 # Tea is not green as a dress is: what only seems to name a colour.
@@ -132,7 +132,7 @@ def of_specification(key: str, text: str) -> tuple[Attribute, ...]:
     if unit_named(of_name[-1]) and _NUMBER.fullmatch(text):
         text = f"{text} {of_name[-1]}"  # {"weight_kg": 1.2}
     found = [_as_attribute(name, measure) for measure in had_measures(text)]
-    if not found and not _SIZE_KEYS.isdisjoint(of_name):
+    if not found and not SIZE_KEYS.isdisjoint(of_name):
         found += [Attribute(name, size, SIZE) for size in sizes_in(text)]
     if not _COLOUR_KEYS.isdisjoint(of_name):
         found += [Attribute(name, colour, COLOUR) for colour in colours_in(text)]
@@ -182,7 +182,8 @@ def sizes_in(text: str) -> Iterator[str]:
     for item in _LISTED.split(text.lower()):
         item = item.strip(" .")  # noqa: PLW2901 - the same item, without what surrounds it
         if span := _SPAN.fullmatch(item):
-            yield from _spanned(span[1], span[2])
+            for size in _spanned(span["first"], span["last"]):
+                yield from (size, f"{span['system']}{size}") if span["system"] else (size,)
         else:
             yield from size_of(item)
 

@@ -12,7 +12,7 @@ from understanding.attributes import specification_text
 from understanding.facts import affirms, specification_affirms, stands_denied
 from understanding.measures import unit_named
 from understanding.money import format_price
-from understanding.words import WORD, occurs, plain, stem, stems, words
+from understanding.words import UNFIT, WORD, occurs, plain, stem, stems, words
 
 MAX_REASONS = 4
 _SHORTEST_END = 4  # letters of a word that may end a longer one
@@ -244,13 +244,18 @@ def _word_reasons(understood: Understood, product: Product) -> Iterator[str]:
             run = terms[start : start + length]
             # Most texts, and most products, lack one of the words: told by their stems, without looking for the run.
             wanted = {stem(term) for term in run}
-            if not wanted <= anywhere or all(occurs(term, trivial) or unit_named(term) for term in run):
-                continue  # "kg" is no reason
+            if not wanted <= anywhere or all(_says_nothing(term, trivial) for term in run):
+                continue
             if said := next((said for text, found in texts if wanted <= found and (said := said_in(run, text))), None):
                 yield said
                 start += length - 1
                 break
         start += 1
+
+
+def _says_nothing(term: str, trivial: frozenset[str]) -> bool:
+    """Whether a word is no reason: of a "kg" or an "ok", or of what the product is called, nobody needs to be told."""
+    return term in UNFIT or unit_named(term) or occurs(term, trivial)
 
 
 def _telling_texts(product: Product) -> Iterable[str]:

@@ -30,7 +30,7 @@ _GREETING_WORDS = word_set(
 _GREETING_STARTS = word_set("hi hello hey hiya howdy greetings good yo sup how nice what's dear")
 _THANKS = re.compile(
     r"^(?:(?:ok|okay|great|perfect|cool|nice|awesome|wonderful|alright|excellent|good|yes|no|that's all|all good|"
-    r"got it)[,.! ]*)*"
+    r"got it|fair enough|sounds good|lol|haha(?!h))[,.! ]*)*"
     r"(?:many |no,? )?(?:thanks?|thank you|thx|ty|cheers|appreciate(?: it)?|much appreciated)?"
     r"(?: (?:you|so|very|much|a|lot|for|your|the|help|again|everything|that|all|really|info|information|ton|"
     r"bunch))*\W*$"

@@ -47,6 +47,12 @@ _for_some = re.compile(
 _taken = re.compile(
     rf"\b(?:take|want|need|like|buy|order|get)\s+{_COUNT}(?=\s*(?:[,.;!?]|$|and\b|please\b))", re.IGNORECASE
 )
+# "Need 3 of them": what that costs.
+_takes_some = re.compile(
+    rf"\b(?:take|need|want|like|buy|order|get|add|have|give me)\s+{_COUNT}\s+(?:more )?(?:of )?"
+    r"(?:them|those|these|it|that)\b",
+    re.IGNORECASE,
+)
 _sums = re.compile(r"\b(?:together|in total|altogether|combined|sum|total)\b", re.IGNORECASE)
 
 
@@ -68,7 +74,7 @@ class Quantity(NamedTuple):
 
 def asks_for_total(text: str) -> bool:
     """Whether a lower-case message asks what several things cost together, or several pieces of one."""
-    if _asks_for_total(text):
+    if _asks_for_total(text) or _takes_some.search(text):
         return True
     some = _of_some.search(text) or _taken.search(text)
     return (_of_price.search(text) is not None and some is not None) or _for_some.search(text) is not None

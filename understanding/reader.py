@@ -78,6 +78,8 @@ _COUNTED = re.compile(r"\b(?:the|these|those|all|both) (?:two|three|four|2|3|4)\
 _OCCASION = re.compile(
     r"\b(?:for|as) (?:(?:a|an|my|his|her|our|the|their) )?(?:\w+(?:'s)? )?"
     rf"(?:birthday|christmas|anniversary|present|gift|{_ADULT})\b(?! (?:card|wrap|box|paper|bag|set|tree|cake|\w+s)\b)|"
+    r"\b(?:gift|present)s? (?:for|to) (?:(?:an?|my|his|her|our|the|their) )?(?:\w+(?:'s)? )?"
+    r"(?:wedding|engagement|graduation|house ?warming|baby shower|retirement)\b|"
     r"\b(?:birthday|christmas|anniversary|wedding|valentine'?s?|engagement|graduation|farewell|baby shower|"
     r"house ?warming|(?:mother|father)'?s day) (?:gift|present)s?\b(?! (?:card|wrap|box|paper|bag|set)\w*\b)|"
     r"(?:^|, ?)[0-9]{1,2} (?:bottles|pieces|packs|bags|boxes|copies|pairs|cans|units)\W*$"

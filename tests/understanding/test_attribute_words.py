@@ -70,11 +70,16 @@ def test_what_the_catalogue_knows_becomes_a_constraint(text: str, attributes: di
         "a laptop with 64GB", "a bag for a 15 inch laptop", "a case for my red phone", "headphones with a red case",
         "around 15 inch", "at least 16GB", "a white noise machine", "Black & Decker drill", "a green dress",
         "10 in stock",
-        "a 10 hours battery", "size L", "monitor for my 15 inch laptop",
+        "a 10 hours battery", "a dress in size L for dancing", "monitor for my 15 inch laptop",
     ],
 )  # fmt: skip
 def test_what_is_unknown_ambiguous_or_said_of_something_else_only_ranks(text: str) -> None:
     assert asked(text).attributes == {}
+
+
+def test_a_size_that_nothing_comes_in_is_one_where_it_alone_is_asked_for() -> None:
+    assert list(asked("size L").attributes.values()) == ["L"]
+    assert asked("do you have size 13?").attributes.keys() == asked("size L").attributes.keys()
 
 
 @pytest.mark.parametrize(
