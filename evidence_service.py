@@ -9,7 +9,15 @@ from knowledge_service import KnowledgeService
 from models import Brand, Hit, Passage
 from needs import Intent, Understood
 from offer_service import SURE, UNCONVINCING, Offer, OfferService
-from question_service import LEAST_BESIDE_NEED, NEEDS, QuestionService, asked_before, likeliest, said_last
+from question_service import (
+    LEAST_BESIDE_NEED,
+    NEEDS,
+    QuestionService,
+    asked_before,
+    customer_said,
+    likeliest,
+    said_last,
+)
 from search_service import SearchService
 from understanding.coverage import product_stems
 from understanding.orders import figure_asked
@@ -29,7 +37,11 @@ from understanding.subjects import (
     tells_of_rebate,
     tells_when,
 )
+from understanding.suiting import Suit, suit_in
 from understanding.words import content_words, occurs, stems, words
+
+# A need is seldom changed more often.
+_MESSAGES_OF_NEED = 5
 
 # From here on they are what was asked for, where no product convinces.
 LEAST_INSTEAD = 0.9
@@ -111,6 +123,11 @@ class EvidenceService:
         by_figure = figure_asked(question)
         if by_figure and (ordered := await self._offers.by_figure(brand, understood, by_figure)):
             return replace(reading, offer=Offer(ordered)).meaning(figure=by_figure[0], most=by_figure[1])
+        if suit := _whom_for(understood, window):
+            kept = tuple(term for term in understood.terms if term not in suit.words)
+            alone = understood.model_copy(update={"terms": kept})
+            if for_them := await self._offers.suiting(brand, alone, suit):
+                return _Reading(alone, for_them, topic)
         if understood.intent not in NEEDS or found >= UNCONVINCING:
             return reading
         meant = await self._questions.meant(brand, understood, window, found)
@@ -188,6 +205,12 @@ class EvidenceService:
         if topic and (asks_on(question.lower()) or tells_when(question.lower())):  # what answered that comes first
             return tuple(sorted(found, key=lambda one: one.id not in window.answered_from))
         return found
+
+
+def _whom_for(understood: Understood, window: Window) -> Suit | None:
+    """For whom a need is, by the message itself, or where it changes one by those before it."""
+    said = [text.lower() for text in reversed(customer_said(window)[-_MESSAGES_OF_NEED:])]
+    return suit_in(said if understood.intent is Intent.REFINE else said[:1])
 
 
 def _holds_all(passage: Passage, terms: Sequence[str]) -> bool:

@@ -19,7 +19,8 @@ from understanding.orders import figure_of, surpasses
 from understanding.parts import is_plural, items_of
 from understanding.references import read_comparative
 from understanding.subjects import asks_for_another
-from understanding.words import VAGUE, has_digit, occurs, stems, words
+from understanding.suiting import FOR_CHILDREN, Suit, fit_of, is_for_children, of_child, suits
+from understanding.words import VAGUE, has_digit, occurs, stems, unique, words
 
 # A language model chooses among this many hits; the embedded model shows the first three, and why they match.
 HITS = 8
@@ -46,6 +47,9 @@ ACCESSORIES_SEARCHED = 20
 
 # By a figure so many products of a kind are put in order; of more than these the first may not be seen.
 MOST_ORDERED = 200
+
+# So many are looked at for those that are for so many people, or for an age.
+MOST_SUITED = 60
 
 
 class Offer(NamedTuple):
@@ -100,6 +104,33 @@ class OfferService:
             return ()
         figures.sort(key=lambda one: one[1].value, reverse=most)
         return tuple(replace(hit, matched=(f"{name}: {figure.text}",)) for hit, figure in figures[:HITS])
+
+    async def suiting(self, brand: Brand, understood: Understood, suit: Suit) -> Offer | None:
+        """Of what answers a need the products for so many people, or for that age; None where none says for whom."""
+        if understood.intent not in NEEDS:
+            return None
+        result = await self._search.find(brand.id, understood, limit=MOST_SUITED, explained=EXPLAINED)
+        said = {hit.product.id: fit for hit in result.hits if (fit := fit_of(hit.product, suit.kind))}
+        if not said:
+            is_special = of_child(suit) and not is_for_children(stems(f"{brand.name} {brand.description}"))
+            return await self._for_children(brand, understood) if is_special else None
+        told = [
+            replace(hit, matched=(said[hit.product.id].said, *hit.matched))
+            for hit in result.hits
+            if hit.product.id in said
+        ]
+        fitting = [hit for hit in told if suits(said[hit.product.id], suit)]
+        fitting.sort(key=lambda hit: understood.superlative is None and said[hit.product.id].high - suit.number)
+        kinds = {hit.product.category for hit in fitting}
+        unsaid = [hit for hit in result.hits if hit.product.id not in said and hit.product.category in kinds]
+        return Offer((*fitting, *unsaid)[:HITS]) if fitting else Offer((), tuple(told[:NEAR_MISSES]))
+
+    async def _for_children(self, brand: Brand, understood: Understood) -> Offer | None:
+        """Of what answers a need what is for children, as far as the shop says so; None where it does not."""
+        need = understood.model_copy(update={"terms": unique((*understood.terms, FOR_CHILDREN))})
+        result = await self._search.find(brand.id, need, limit=MOST_SUITED, explained=EXPLAINED)
+        found = tuple(hit for hit in result.hits if is_for_children(product_stems(hit.product)))
+        return Offer(found[:HITS]) if likeliest(found) >= LEAST_CONFIDENCE else None
 
     async def unheld(self, brand: Brand, understood: Understood, hits: Sequence[Hit]) -> tuple[str, ...]:
         """The words of a need that none of the hits has, and others of the shop's products have as a feature."""

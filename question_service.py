@@ -39,6 +39,7 @@ from understanding.subjects import (
     tells,
     tells_when,
 )
+from understanding.suiting import suit_in
 from understanding.words import content_words, is_content, occurs, stems, words
 
 NEEDS = frozenset({Intent.PRODUCT, Intent.REFINE})
@@ -118,12 +119,8 @@ class QuestionService:
     async def _of_suggestions(self, brand: Brand, window: Window, said: Understood) -> Understood | None:
         """A message that is about what was suggested, though it may not read so by itself; None when it is not."""
         question, suggested = said_last(window), window.last_suggestions
-        if turned := await self._turned_order(brand, window, said):
-            return turned
-        if said.intent is not Intent.PRODUCT and asks_for_another(question.lower()):
-            kept = tuple(term for term in said.terms if f" {term} ones" in question.lower())  # "other red ones"
-            wish = said.model_copy(update={"intent": Intent.REFINE, "terms": kept})
-            return in_context(wish, await self._earlier(brand, window), suggested)
+        if changed := await self._changed_wish(brand, window, said):
+            return changed
         if _asks_of_suggestion(question, said, suggested) and not await self._names_another(brand, window, said):
             return said.model_copy(update={"intent": Intent.DETAIL})
         if asks_which(question.lower()) and (need := await self._left_open(brand, window)):
@@ -132,6 +129,18 @@ class QuestionService:
             name, most = by_figure
             return said.model_copy(update={"intent": Intent.PICK, "figure": name, "most": most})
         return None
+
+    async def _changed_wish(self, brand: Brand, window: Window, said: Understood) -> Understood | None:
+        """The wish before, turned round, for others of its kind, or for whom somebody says now; None otherwise."""
+        if turned := await self._turned_order(brand, window, said):
+            return turned
+        question = said_last(window).lower()
+        another = said.intent is not Intent.PRODUCT and asks_for_another(question)
+        if not (another or (said.intent in _ABOUT_THINGS and _only_says_for_whom(question, said))):
+            return None
+        kept = tuple(term for term in said.terms if another and f" {term} ones" in question)  # "other red ones"
+        wish = said.model_copy(update={"intent": Intent.REFINE, "terms": kept})
+        return in_context(wish, await self._earlier(brand, window), window.last_suggestions)
 
     async def _turned_order(self, brand: Brand, window: Window, said: Understood) -> Understood | None:
         """An order that is the other way round than that before it: of all that was in order, not of the few shown."""
@@ -340,6 +349,12 @@ def _asks_of_suggestion(question: str, said: Understood, suggested: Sequence[Pro
     if asks_of_me(question.lower()) and said.terms and said.constraints.is_empty:  # "can I use headphones?"
         return any(all(occurs(term, product_stems(product)) for term in said.terms) for product in suggested)
     return 0 < len(words(question)) <= _FRAGMENT and _names_what_is_told(question, said, suggested)
+
+
+def _only_says_for_whom(question: str, said: Understood) -> bool:
+    """Whether a message says nothing but for how many people, or of what age, something shall be."""
+    suit = suit_in([question])
+    return suit is not None and said.constraints.is_empty and suit.words.issuperset(said.terms)
 
 
 def _names_what_is_told(question: str, said: Understood, suggested: Sequence[Product]) -> bool:

@@ -1,0 +1,103 @@
+import math
+from typing import Any
+
+import pytest
+
+from models import BrandId, Product
+from understanding.coverage import product_stems
+from understanding.suiting import Kind, fit_of, is_for_children, of_child, suit_in, suits
+
+
+def thing(**specifications: Any) -> Product:
+    return Product(id="p", brand_id=BrandId("b"), name="Thing", price=1, specifications=specifications)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "number"),
+    [
+        ("a game for 2 people", Kind.PEOPLE, 2),
+        ("for one player", Kind.PEOPLE, 1),
+        ("party game for 8", Kind.PEOPLE, 8),
+        ("we are 4 ppl", Kind.PEOPLE, 4),
+        ("isles of trade with 5 players", Kind.PEOPLE, 5),
+        ("a puzzle for a 4 year old", Kind.AGE, 4),
+        ("for kids 6 years old", Kind.AGE, 6),
+        ("board game for my son, he is 9", Kind.AGE, 9),
+        ("something for my 18 months old", Kind.AGE, 1.5),
+    ],
+)
+def test_for_whom_something_shall_be_is_read(text: str, kind: Kind, number: float) -> None:
+    suit = suit_in([text])
+
+    assert suit is not None
+    assert (suit.kind, suit.number) == (kind, number)
+
+
+@pytest.mark.parametrize("text", ["a whisky, 12 years old", "under 40 dollars", "for 20 euros", "size 9", "2 of them"])
+def test_other_numbers_say_nothing_of_it(text: str) -> None:
+    assert suit_in([text]) is None
+
+
+def test_the_latest_message_that_says_so_counts() -> None:
+    suit = suit_in(["cheaper", "for 4 people", "a game for 2 people"])
+
+    assert suit is not None
+    assert suit.number == 4
+
+
+@pytest.mark.parametrize(
+    ("specifications", "kind", "low", "high"),
+    [
+        ({"players": "2-4"}, Kind.PEOPLE, 2, 4),
+        ({"players": 2}, Kind.PEOPLE, 2, 2),
+        ({"players": "3+"}, Kind.PEOPLE, 3, math.inf),
+        ({"Number of players": "up to 6"}, Kind.PEOPLE, 0, 6),
+        ({"sleeps": 3}, Kind.PEOPLE, 0, 3),
+        ({"age": "8+"}, Kind.AGE, 8, math.inf),
+        ({"age": "from 4 years"}, Kind.AGE, 4, math.inf),
+        ({"recommended age": "3 to 6 years"}, Kind.AGE, 3, 6),
+        ({"age": "6-18 months"}, Kind.AGE, 0.5, 1.5),
+        ({"age": "birth to 4 years"}, Kind.AGE, 0, 4),
+    ],
+)
+def test_what_a_product_says_of_it_is_a_range(
+    specifications: dict[str, Any], kind: Kind, low: float, high: float
+) -> None:
+    fit = fit_of(thing(**specifications), kind)
+
+    assert fit is not None
+    assert (fit.low, fit.high) == (low, high)
+
+
+def test_what_a_product_does_not_say_is_not_known() -> None:
+    assert fit_of(thing(age="adult", storage="4 GB"), Kind.AGE) is None
+    assert fit_of(thing(page=4), Kind.AGE) is None
+
+
+def test_a_range_suits_what_lies_in_it() -> None:
+    suit, fit = suit_in(["for 4 people"]), fit_of(thing(players="2-4"), Kind.PEOPLE)
+
+    assert suit is not None
+    assert fit is not None
+    assert suits(fit, suit)
+    assert not suits(fit, suit._replace(number=5))
+
+
+def test_a_child_is_served_by_what_says_so() -> None:
+    child, adult = suit_in(["for my 7 year old"]), suit_in(["for my dad, he is 70"])
+
+    assert child is not None
+    assert adult is not None
+    assert of_child(child)
+    assert not of_child(adult)
+    assert is_for_children(product_stems(thing(size="Kids S")))
+    assert not is_for_children(product_stems(thing(size="S")))
+
+
+def test_ages_may_stand_in_a_sentence() -> None:
+    seat = thing().model_copy(update={"description": "Swivels. It serves from birth to four years."})
+    tent = thing().model_copy(update={"description": "A coating lasts 2 to 3 years.", "features": ["from 18 months"]})
+
+    assert fit_of(seat, Kind.AGE) == (0, 4, "It serves from birth to four years.")
+    assert fit_of(tent, Kind.AGE) == (1.5, math.inf, "from 18 months")
+    assert fit_of(seat, Kind.PEOPLE) is None
