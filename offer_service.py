@@ -91,9 +91,16 @@ class OfferService:
             instead = await self._items(brand, said_last(window), understood.constraints)
         return Offer(instead) if instead else _without_shown(offer, understood, window)
 
-    async def by_figure(self, brand: Brand, understood: Understood, asked: tuple[str, bool]) -> tuple[Hit, ...]:
-        """A kind of products in the order of a figure, for "which dog food has the most protein?"."""
+    async def by_figure(
+        self, brand: Brand, understood: Understood, asked: tuple[str, bool], window: Window
+    ) -> tuple[Hit, ...]:
+        """A kind of products in the order of a figure, for "which dog food has the most protein?".
+
+        Where none is named it is that of the suggestions: "higher SPF?".
+        """
         kind = understood.constraints
+        if not kind.categories and window.last_suggestions and window.last_suggestions[0].category:
+            kind = kind.model_copy(update={"categories": (window.last_suggestions[0].category,)})
         if understood.intent is not Intent.PRODUCT or not kind.categories:
             return ()
         listed = Understood(intent=Intent.PRODUCT, constraints=kind)

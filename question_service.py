@@ -14,7 +14,7 @@ from understanding.bearing import subjects_of
 from understanding.constraints import category_stems
 from understanding.context import in_context, needs_context
 from understanding.coverage import product_stems
-from understanding.intents import points_at_several
+from understanding.intents import asks_of_shop, points_at_several
 from understanding.languages import ENGLISH, LANGUAGES, language_of
 from understanding.orders import are_opposite, figure_asked, figure_of
 from understanding.parts import head_of, parts_of
@@ -391,8 +391,8 @@ def _figure_between(question: str, said: Understood, suggested: Sequence[Product
     """The figure that a question puts the suggestions in order by, where two of them have it."""
     asked = figure_asked(question.lower())
     kinds = said.constraints.categories
-    if kinds and all(product.category not in kinds for product in suggested):
-        return None  # "which phone has the most battery?", after laptops
+    if (kinds and all(product.category not in kinds for product in suggested)) or asks_of_shop(question.lower()):
+        return None  # "which phone has the most battery?", after laptops; "the lowest drop you have"
     return asked if asked and sum(figure_of(product, asked[0]) is not None for product in suggested) > 1 else None
 
 

@@ -170,6 +170,11 @@ def compares(text: str) -> bool:
     return _compares(text) is not None
 
 
+def asks_of_shop(text: str) -> bool:
+    """Whether a lower-case text asks for what the shop has, whatever was suggested: "the lowest drop you have"."""
+    return _whole_shop(text) is not None
+
+
 def points_at_several(text: str) -> bool:
     """Whether a lower-case text asks among what was suggested: "the lightest of these", "which one is lighter?"."""
     return _points_at_several(text) is not None
@@ -240,7 +245,7 @@ def _among(reading: Reading) -> Intent | None:
 
 def _stands_alone(reading: Reading) -> bool:
     """Whether a superlative is asked of the shop rather than of the suggestions: "your lightest laptop"."""
-    named = reading.constraints.categories or reading.terms or _whole_shop(reading.text)
+    named = reading.constraints.categories or reading.terms or asks_of_shop(reading.text)
     return bool(named) and not reading.ordinals
 
 

@@ -184,6 +184,12 @@ _BY_FIGURE = re.compile(
     r"\b(?P<order>more|most|higher|highest|larger|largest|less|least|fewer|fewest|lower|lowest) "
     r"(?P<figure>[a-z][\w -]{1,30}?)\W*$"
 )
+# "Lowest drop you have", "higher SPF?"
+_BY_FIGURE_ALONE = re.compile(
+    r"^(?:(?:and|so|the|your|ok|okay|hm+|any|anything|something|with)[ ,]+)*"
+    r"(?P<order>more|most|higher|highest|less|least|fewer|fewest|lower|lowest) "
+    r"(?P<figure>[a-z][\w -]{1,30}?)(?: (?:(?:do )?you (?:have|sell)|you've got))?\W*$"
+)
 _MOST = frozenset({"more", "most", "higher", "highest", "larger", "largest"})
 _FIGURE = re.compile(r"\s*(?P<number>[0-9]+(?:[.,][0-9]+)?)\s*(?P<unit>[^0-9]*)\s*")
 
@@ -193,7 +199,7 @@ def figure_asked(text: str) -> tuple[str, bool] | None:
 
     "Which has more protein?" goes by whatever is called so, with any shop.
     """
-    match = _BY_FIGURE.search(text)
+    match = _BY_FIGURE.search(text) or _BY_FIGURE_ALONE.search(text)
     return (match["figure"].strip(), match["order"] in _MOST) if match else None
 
 

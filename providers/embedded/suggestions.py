@@ -66,7 +66,7 @@ def _pick_by_figure(prompt: Prompt, products: Sequence[Product]) -> str:
     """By a specification that the shop has under this name, as far as its figures are in one unit."""
     name, most = quoted(prompt.understood.figure), prompt.understood.most
     figures = [(product, figure) for product in products if (figure := figure_of(product, name))]
-    said = enumerated([f"the {named(product)} {shortened(figure.text)}" for product, figure in figures])
+    said = enumerated([f"the {named(product)} at {shortened(figure.text)}" for product, figure in figures])
     if len({figure.dimension for _, figure in figures}) != 1:
         return f"About {name} our product data says: {said or 'nothing'}."
     best = (max if most else min)(figure.value for _, figure in figures)
