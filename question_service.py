@@ -65,6 +65,11 @@ _SHORT_IN_ENGLISH = 3
 _FRAGMENT = 3
 _ASKING = frozenset({"what", "what's", "whats", "which", "the", "its", "and"})
 
+# What surrounds the name of a suggestion that is picked.
+_PICKING = frozenset(
+    {"then", "the", "one", "ok", "okay", "hm", "hmm", "please", "rather", "instead", "take", "i'll", "just"}
+)
+
 # A product that is so probable is called by the word that finds it.
 _CALLED = 0.5
 
@@ -121,6 +126,8 @@ class QuestionService:
         question, suggested = said_last(window), window.last_suggestions
         if changed := await self._changed_wish(brand, window, said):
             return changed
+        if said.intent in _ABOUT_THINGS and (place := _named_in_brief(question.lower(), suggested)) is not None:
+            return said.model_copy(update={"intent": Intent.DETAIL, "ordinals": (place,), "terms": ()})
         if _asks_of_suggestion(question, said, suggested) and not await self._names_another(brand, window, said):
             return said.model_copy(update={"intent": Intent.DETAIL})
         if asks_which(question.lower()) and (need := await self._left_open(brand, window)):
@@ -349,6 +356,16 @@ def _asks_of_suggestion(question: str, said: Understood, suggested: Sequence[Pro
     if asks_of_me(question.lower()) and said.terms and said.constraints.is_empty:  # "can I use headphones?"
         return any(all(occurs(term, product_stems(product)) for term in said.terms) for product in suggested)
     return 0 < len(words(question)) <= _FRAGMENT and _names_what_is_told(question, said, suggested)
+
+
+def _named_in_brief(question: str, suggested: Sequence[Product]) -> int | None:
+    """The place of the suggestion that a lower-case message picks by a word or a number of its name: "then the 30"."""
+    said = words(question)
+    told = frozenset(word for word in said if word not in _PICKING)
+    if not told or len(told) > _FRAGMENT or len(told) == len(said) or len(suggested) < 2:  # noqa: PLR2004
+        return None
+    named = [place for place, product in enumerate(suggested) if told <= stems(product.name) | set(words(product.name))]
+    return named[0] if len(named) == 1 else None
 
 
 def _only_says_for_whom(question: str, said: Understood) -> bool:

@@ -172,7 +172,7 @@ def read_attributes(text: str, sentence: Sentence, taken: Iterable[Found], vocab
     if not known.values:
         return []
     busy = {place for found in taken for place in range(found.first, found.last + 1)}
-    found = [*_measured(text, sentence, known), *_sized(text, known), *_coloured(sentence, busy, known)]
+    found = [*_measured(text, sentence, known), *_sized(text, known), *_coloured(text, sentence, busy, known)]
     return sorted(found, key=lambda wish: wish.start)
 
 
@@ -357,13 +357,14 @@ _NO_ADJECTIVES = word_set("free proof resistant")
 _SHADES = word_set("light dark pale bright deep")
 
 
-def _coloured(sentence: Sentence, busy: set[int], known: Known) -> Iterable[Wish]:
+def _coloured(text: str, sentence: Sentence, busy: set[int], known: Known) -> Iterable[Wish]:
     denied_until = -1
+    is_all = len(sentence.tokens) == 1 and text.rstrip().endswith("?")  # "brown?"
     for place, token in enumerate(sentence.tokens[:_MOST_WORDS]):
         word = token.word.removesuffix("-coloured").removesuffix("-colored")
         colour = colour_of(word, sentence.word(place + 1))
         names = known.values.get(colour, ()) if colour and place not in busy else ()
-        alone = sentence.word(place - 1) == "in" or sentence.word(place + 1) in {"one", "ones"}
+        alone = is_all or sentence.word(place - 1) == "in" or sentence.word(place + 1) in {"one", "ones"}
         if colour and not names and place not in busy and alone:
             names = known.coloured  # "do you have it in brown?": what has a colour has another
         if not any(name not in UNNAMED for name in names) or len(names) > MOST_NAMES:

@@ -72,7 +72,7 @@ _points_at_several = matching(
     r"\b(?:of|between|among|from|out of) (?:them|these|those|the (?:two|three|four))\b",
     r"^(?:and |but |so |ok(?:ay)?,? )*which (?:one |ones )?(?:is|are|would be) (?:the )?[a-z]+\W*$",
 )
-_per_piece = matching(r"^(?:and |so |but )*which\b.*\bper (?!cent\b)[a-z]+\W*$")
+_per_piece = matching(r"\bper (?!cent\b)[a-z]+\W*$", r"\b(?:better|best|more) value\b")
 _whole_shop = matching(
     r"\b(?:you|do you|you guys) (?:have|sell|offer|carry|stock|got)\b|\bin (?:the|your) (?:shop|store)\b"
 )
