@@ -105,7 +105,9 @@ class EvidenceService:
         passages = await self._passages(brand, reading, window)
         reading = await self._in_view_of(passages, brand, reading, window)
         if reading.understood.intent is Intent.COMPANY and not passages:  # it was read as a need before
-            passages = await self._passages(brand, reading, window)
+            found = await self._passages(brand, reading, window)
+            terms = reading.understood.terms
+            passages = tuple(one for one in found if reading.topic or any(_holds_all(one, [term]) for term in terms))
         if told := await self._told_by_brand(brand, reading.understood, window):
             reading, passages = reading.meaning(intent=Intent.COMPANY), told
         if not (reading.offer.shown or passages) and (language := await self._questions.language_before(brand, window)):

@@ -233,7 +233,7 @@ class QuestionService:
         if asks_of_me(text):
             return understood.model_copy(update={"intent": Intent.COMPANY})
         wishes = states_need(text) or asks_for_goods(text)
-        states = tells(text) or (is_spoken(text) and not (asks(text) or wishes))
+        states = tells(text) or (is_spoken(text) and not (asks(text) or wishes or text.rstrip().endswith("?")))
         if (states or is_code(text)) and not wishes and understood.constraints.is_empty:
             goes_on = bool(before) and await self._asks_about_order(brand, before[-1])
             if goes_on or not window.answered_from:

@@ -295,7 +295,8 @@ tells_when = matching(
     r"^(?:and |but |so |well,? |ok(?:ay)?,? )*(?:(?:i|we) (?:have )?)?(?:bought|got|ordered|received|had) "
     r"(?:it|them|this|these|that|those|one|mine)?\b.{0,40}\b(?:ago|last (?:week|month|year|\w+day)|yesterday|today)"
     r"\W*$",
-    r"^(?:and |but |so |well,? |ok(?:ay)?,? )*(?:it'?s|it was|that'?s|that was|thats) .{0,30}\bago\W*$",
+    r"^(?:and |but |so |well,? |ok(?:ay)?,? )*(?:it'?s|it was|that'?s|that was|thats|(?:it|they) (?:came|arrived)) "
+    r".{0,30}\bago\W*$",
 )
 # "My skillet is all rusty": of what somebody has.
 tells_of_own = matching(

@@ -35,7 +35,7 @@ STOPWORDS = word_set(
     toward towards under underneath until up upon us versus very via vs was wasn't we we'd we'll we're we've well were
     weren't what what's whatever when when's where where's whether which while who who's whoever whom whose why will
     with within without won't would wouldn't yes yet you you'd you'll you're you've your yours yourself
-    im ive id whats smth sth u ur lol
+    im ive id whats smth sth u ur lol shes hes theyre youre
     dont doesnt didnt isnt arent wasnt werent cant couldnt wont wouldnt shouldnt havent hasnt
     """
 )
