@@ -140,6 +140,7 @@ def refined(need: Understood, said: Understood, *, stepwise: bool = False) -> Un
             "constraints": constraints,
             "superlative": said.superlative or kept.superlative,
             "ordinals": (),
+            "lasting": need.lasting or said.lasting,
             "corrections": said.corrections or kept.corrections,
             "language": said.language,
         }

@@ -17,6 +17,7 @@ from understanding.subjects import (
     matching,
     speaks_of_company,
     states_need,
+    tells_of_cheaper,
 )
 from understanding.words import word_set
 
@@ -203,7 +204,7 @@ def _service(reading: Reading) -> Intent | None:
 
 
 def _is_about_company(reading: Reading) -> bool:
-    if asks_for_rebate(reading.text):
+    if asks_for_rebate(reading.text) or tells_of_cheaper(reading.text):
         return True
     if not speaks_of_company(reading.text):
         return False

@@ -79,7 +79,7 @@ speaks_of_company = matching(
     r"\b(?:how|what|when|where|can|could|may|do|does|is|are|will)\b.{0,60}\b(?:deliver(?:y|ies|ed|s)?|ship(?:s|ped)?|"
     r"pay(?:ment|ments)?)\b",
     r"\b(?:do|can|will) you (?:also )?(?:ship|deliver|repair|accept|take|guarantee|refund|exchange|gift|price|match|"
-    r"install|hem|"
+    r"install|hem|sharpen|grind|cut|clean|sew|tune|print|mix|tint|polish|resole|restring|"
     r"alter|recycle|donate|rent|lease|finance|wrap|engrave|fix|service|charge)\b",
     r"\bwhen (?:does|do|will|would|can|could) (?:it|they|that|this|i|we) (?:come|arrive|get (?:here|it|them)|be "
     r"(?:here|delivered|shipped)|receive|pick (?:it|them) up|collect)\b",
@@ -92,8 +92,6 @@ speaks_of_company = matching(
     r"\b(?:can|could|may) (?:i|we) (?:also )?(?:rent|hire|lease|borrow)\b",
     r"\b(?:can|could|may) (?:i|we) (?:also |just )?(?:pick (?:(?:it|them|this|that|one|my order) )?up|"
     r"collect (?:it|them|this|that|one))\b",
-    r"\bcheaper (?:at|on|elsewhere|somewhere|in an?other)\b|\b(?:seen|saw|found) (?:it|this|that|the|one)\b.{0,40}\b"
-    r"cheaper\b(?! one)",
     r"\bgift (?:cards?|vouchers?|certificates?)\b",
     r"\bfree (?:shipping|delivery|returns?)\b",
     r"\b(?:i|we) (?:really |absolutely |just )?hated\b",
@@ -154,6 +152,11 @@ asks_for_rebate = matching(
     r"coupons?)\b",
     r"\b(?:discounts?|rebates?|vouchers?|coupons?) (?:for|if|on|when|codes?|available)\b",
     r"\b[0-9]{1,2} ?(?:%|percent) off\b",
+)
+# "Saw the 6 qt pot cheaper on Bigriver": whatever it names.
+tells_of_cheaper = matching(
+    r"\bcheaper (?:at|on (?!sale\b|offer\b)|elsewhere|somewhere|in an?other)\b|"
+    r"\b(?:seen|saw|found) (?:it|this|that|the|one)\b.{0,40}\bcheaper\b(?! one)"
 )
 # What a shop says of a rebate says how much, or how to get it.
 tells_of_rebate = matching(

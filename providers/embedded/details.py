@@ -58,6 +58,11 @@ _yes_or_no = re.compile(
     r"(?!.*\b(?:only|more|less|than)\b| (?:i|we|you) (?:need|have to)\b)",
     re.IGNORECASE,
 ).search
+_has_something = re.compile(
+    r"^\W*(?:(?:and|but|so|ok|okay)\W+)*(?:does|do|has|have|will|would) (?:it|this|they|these) "
+    r"(?:have|has|got|come with|include)\b",
+    re.IGNORECASE,
+).search
 _hedged = re.compile(
     r"\b(?:optional\w*|sold separately|upgrade\w*|may|might|traces?|possibly|requires?|required|not included|"
     r"extra|up to|unless|except|limited)\b",
@@ -103,7 +108,8 @@ class _Fact(NamedTuple):
 
 def tell(prompt: Prompt) -> str:
     """The reply to a question about one or several of the last suggestions."""
-    products = meant(prompt)
+    # "Does it have a lid?" asks of no lid, though one was suggested, too.
+    products = list(prompt.last_suggestions) if _has_something(prompt.question) else meant(prompt)
     if not products:
         return out_of_reach(prompt)
     if _of_return(prompt.question):
