@@ -211,10 +211,10 @@ class SearchService:
             product = products.get(one.candidate.row_id)
             if product is None:  # it was deleted meanwhile
                 continue
-            anywhere, named = coverage.of(product)
-            signals = Signals(one.lexical, one.candidate.cosine, anywhere, named, coverage.words)
-            denies = bool(coverage.denied(product))
-            (denying if denies else judged).append((product, self._confidence.probability(signals)))
+            held = coverage.held(product)
+            signals = Signals(one.lexical, one.candidate.cosine, held.anywhere, held.named, coverage.words)
+            group = denying if held.denied else judged
+            group.append((product, self._confidence.probability(signals)))
         return _falling([*_convincing_first(judged), *denying])[:count]
 
     async def _is_asked_about(

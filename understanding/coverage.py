@@ -9,7 +9,7 @@ from models import Product
 from needs import Understood
 from understanding.attribute_reasons import attribute_reasons
 from understanding.attributes import specification_text
-from understanding.facts import affirms, specification_affirms, stands_denied
+from understanding.facts import DENYING, affirms, specification_affirms, stands_denied
 from understanding.measures import unit_named
 from understanding.money import format_price
 from understanding.words import UNFIT, WORD, occurs, plain, stem, stems, words
@@ -68,6 +68,20 @@ def _stems(text: str) -> frozenset[str]:
     return stems(text)
 
 
+class Held(NamedTuple):
+    """How far a product holds the words of a question.
+
+    Attributes:
+        anywhere: 0..1, the share of them that it holds at all.
+        named: 0..1, the share that its name, maker or category holds.
+        denied: those of which it says only that it is not so.
+    """
+
+    anywhere: float
+    named: float
+    denied: tuple[str, ...]
+
+
 class Coverage:
     """How far products hold what was asked for, word by word.
 
@@ -106,36 +120,53 @@ class Coverage:
 
     def of(self, product: Product) -> tuple[float, float]:
         """The shares, 0..1, of the words that a product holds anywhere, and in its name, maker or category."""
+        held = self.held(product)
+        return held.anywhere, held.named
+
+    def held(self, product: Product) -> Held:
+        """How far a product holds the words."""
         if not self._open:
-            return 1.0, 1.0
+            return Held(1.0, 1.0, ())
         anywhere = product_stems(product)
         name = _naming_stems(product)
         given = len(self._terms) - len(self._open)
         by_category = {term for term, categories in self._in_some.items() if product.category in categories}
-        anywhere -= {stem(term) for term in self.denied(product)}
+        denied = self.denied(product)
+        if denied:
+            anywhere -= set(map(stem, denied))
         held = sum(term in by_category or occurs(term, anywhere) for term in self._open)
         named = sum(term in by_category or occurs(term, name) for term in self._open)
-        return (given + held) / len(self._terms), (given + named) / len(self._terms)
+        return Held((given + held) / len(self._terms), (given + named) / len(self._terms), denied)
 
     def denied(self, product: Product) -> tuple[str, ...]:
         """The words of which a product says only that it is not so: "not for induction", "waterproof: no"."""
-        anywhere, name = product_stems(product), _naming_stems(product) | self._unwanted
+        anywhere = product_stems(product)
+        if DENYING.isdisjoint(anywhere):
+            return ()
+        name = _naming_stems(product) | self._unwanted
         held = (term for term in self._open if stem(term) in anywhere and stem(term) not in name)
         return tuple(term for term in held if _only_denies(product, stem(term)))
 
 
 def _only_denies(product: Product, stemmed: str) -> bool:
-    found = {affirmed for _, affirmed in _said_of(product, stemmed) if affirmed is not None}
-    return found == {False}
+    denied = False
+    for _, affirmed in _said_of(product, stemmed):
+        if affirmed:
+            return False
+        denied = denied or affirmed is not None
+    return denied
 
 
 def _said_of(product: Product, stemmed: str) -> Iterator[tuple[str, bool | None]]:
     """Each thing that a product's data says, and whether it says a word, given by its stem, and does not deny it."""
+    for text in (*product.features, product.description):
+        if stemmed in _stems(text):
+            for sentence in _SENTENCES.split(text):
+                yield sentence, affirms(sentence, stemmed)
     for key, value in product.specifications.items():
         text = specification_text(value)
-        yield f"{key}: {text}", specification_affirms(key, text, stemmed)
-    for text in (*product.features, *_SENTENCES.split(product.description)):
-        yield text, affirms(text, stemmed) if stemmed in _stems(text) else None
+        if stemmed in _stems(f"{key} {text}"):
+            yield f"{key}: {text}", specification_affirms(key, text, stemmed)
 
 
 def denial_in(product: Product, word: str) -> str:

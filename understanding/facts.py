@@ -37,6 +37,10 @@ DENIALS = word_set("no not without never lacks lack non cannot nor neither exclu
 DENIAL_REACH = 4  # words: in "not made for outdoor use" the denial stands three words ahead
 _ENDS_DENIAL = word_set("but with has have instead only and")
 _MAY_DENY = DENIALS | UNSPELLED_NOT | {"free", "less", "too", "sold"}  # most clauses have none of these
+# The stems of what a text may deny with, or a specification's value: without any of them nothing is denied.
+DENYING = frozenset(map(stem, _MAY_DENY | word_set("none false nil n absent 0"))) | word_set(
+    "don't doesn't didn't isn't aren't wasn't weren't can't couldn't won't wouldn't shouldn't mustn't hasn't haven't"
+)
 # Close behind a denial they deny all that follows in the clause: "does not fit the wide jar of the Cloud Cream".
 _FITTING = word_set("fit fits for go goes suit suits suitable compatible work works")
 _WHOLE_CLAUSE = 99  # words
