@@ -48,6 +48,10 @@ def test_in_a_sentence_in_is_a_unit_only_at_its_number() -> None:
         ({"weight_kg": 1.2}, {("weight kg", "1200g")}),
         ({"Sizes": ["S", "M", "XL"]}, {("sizes", "s"), ("sizes", "m"), ("sizes", "xl")}),
         ({"shoe size": "EU 42"}, {("shoe size", "42"), ("shoe size", "eu42")}),
+        (
+            {"sizes": "UK 4 to 5"},
+            {("sizes", "4"), ("sizes", "uk4"), ("sizes", "5"), ("sizes", "uk5")},
+        ),
         ({"size": "36-38"}, {("size", "36"), ("size", "37"), ("size", "38")}),
         ({"clothingSize": "Large"}, {("clothing size", "l")}),
         ({"Frame Colour": "Dark Red / grey"}, {("frame colour", "red"), ("frame colour", "gray")}),

@@ -77,6 +77,9 @@ def test_without_numbers_the_order_stays() -> None:
         ("which of them has the highest resolution", ("resolution", True)),
         ("which is cheaper", None),
         ("what about one with more memory", None),
+        ("lowest drop you have", ("drop", False)),
+        ("higher spf?", ("spf", True)),
+        ("ok, the most cold cranking amps", ("cold cranking amps", True)),
         ("do you have more colours", None),
     ],
 )

@@ -8,12 +8,18 @@ from understanding.subjects import (
     asks_for_it,
     asks_for_person,
     asks_how,
+    asks_of_all,
     asks_of_it,
     asks_on,
     asks_with,
     describes_in_brief,
+    is_code,
     speaks_of_company,
     tells,
+    tells_of_cheaper,
+    tells_of_own,
+    tells_of_rebate,
+    tells_when,
 )
 
 
@@ -43,6 +49,51 @@ def test_what_is_told_is_no_wish(text: str) -> None:
 @pytest.mark.parametrize("text", ["i'd love a hammock", "my son wants a chess set", "it has to be waterproof", "lamps"])
 def test_a_wish_is_not_only_told(text: str) -> None:
     assert not tells(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["bought it 3 yrs ago", "its 4 weeks ago", "they came 3 days ago", "we got them last week", "ordered it today"],
+)
+def test_when_something_was_bought_is_told(text: str) -> None:
+    assert tells_when(text)
+
+
+@pytest.mark.parametrize("text", ["have you got it in red", "bought", "what did people buy long ago", "order today"])
+def test_a_question_or_a_wish_says_no_time(text: str) -> None:
+    assert not tells_when(text)
+
+
+def test_what_somebody_has_is_told_apart_from_what_they_want() -> None:
+    assert tells_of_own("my skillet is all rusty help")
+    assert tells_of_own("our cast iron pan keeps sticking")
+    assert not tells_of_own("a pan for my son")
+    assert asks_of_all("is everything vegan")
+    assert not asks_of_all("is it vegan")
+
+
+@pytest.mark.parametrize(
+    "text", ["saw it cheaper on bigriver", "this is cheaper elsewhere", "i found the drill 10 euros cheaper at hubben"]
+)
+def test_a_lower_price_elsewhere_is_told(text: str) -> None:
+    assert tells_of_cheaper(text)
+
+
+@pytest.mark.parametrize("text", ["something cheaper", "a cheaper one on sale", "have you anything cheaper on offer"])
+def test_something_cheaper_here_is_not_elsewhere(text: str) -> None:
+    assert not tells_of_cheaper(text)
+
+
+def test_a_rebate_says_how_much_or_how() -> None:
+    assert tells_of_rebate("with a vat number you get 8% off")
+    assert not tells_of_rebate("free in belgium from €100")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("PT-77310".lower(), True), ("gb20817", True), ("lamp", False), ("12", False)]
+)
+def test_a_bare_number_of_an_order_is_a_code(text: str, code: bool) -> None:  # noqa: FBT001, a parameter of a test
+    assert bool(is_code(text)) is code
 
 
 @pytest.mark.parametrize("text", ["street legal?", "safe for my dog?", "scary?"])
