@@ -46,9 +46,9 @@ _SPOKEN = word_set(
 )
 _ASKING = word_set(
     """need want wanna looking look searching search seeking find finding show recommend suggest give get buy compare
-    tell help any got more other another"""
+    tell help any got more other another add"""
 )
-_JOINING = word_set("a an the of for and or in on at to with by from as nor but than about")
+_JOINING = word_set("a an the some any few of for and or in on at to with by from as nor but than about")
 _NEGATING = word_set("no not non never neither without except excluding")  # nothing is found by these
 _PASSING = word_set(
     "only then too also just instead now still highest lowest longest shortest most least maybe perhaps version variant"
