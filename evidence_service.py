@@ -226,7 +226,8 @@ def _asks_of_brand(question: str, hits: Sequence[Hit], passage: Passage) -> bool
     text = question.lower()
     if asks_how(text):
         return passage.score >= SURE
-    if asks_of_all(text) or (tells_of_own(text) and not states_need(text)):
+    of_all = asks_of_all(text) and _holds_all(passage, content_words(text))
+    if of_all or (tells_of_own(text) and not states_need(text)):
         return passage.score >= SURE > likeliest(hits)
     title = stems(passage.title)
     if len(title) > 1 and title <= stems(question) and likeliest(hits) < UNCONVINCING:

@@ -176,6 +176,10 @@ class OfferService:
             return Offer(await self._beside_suggestions(brand, understood, window))
         more = len(window.last_suggestions) if asks_for_another(said_last(window).lower()) else 0
         result = await self._search.find(brand.id, understood, limit=HITS + more, explained=EXPLAINED + more)
+        if result.total > len(result.hits) and all(
+            map(Coverage(understood).denied, (one.product for one in result.hits))
+        ):
+            result = await self._search.find(brand.id, understood, limit=MOST_SUITED, explained=EXPLAINED)
         fitting, named = _by_denial(result.hits, understood, conditions_told(customer_said(window)))
         hits = _worth_offering(fitting, understood)[: HITS + more]
         if most_held(understood, hits) == 1 or named:

@@ -24,6 +24,7 @@ from understanding.subjects import (
     asks_for_another,
     asks_for_goods,
     asks_for_it,
+    asks_if_needed,
     asks_of_it,
     asks_of_me,
     asks_on,
@@ -37,6 +38,7 @@ from understanding.subjects import (
     noun_asked_of,
     states_need,
     tells,
+    tells_of_delay,
     tells_when,
 )
 from understanding.suiting import suit_in
@@ -235,7 +237,8 @@ class QuestionService:
         wishes = states_need(text) or asks_for_goods(text)
         states = tells(text) or (is_spoken(text) and not (asks(text) or wishes or text.rstrip().endswith("?")))
         if (states or is_code(text)) and not wishes and understood.constraints.is_empty:
-            goes_on = bool(before) and await self._asks_about_order(brand, before[-1])
+            of_order = is_code(text) or tells_of_delay(text)
+            goes_on = bool(of_order and before) and await self._asks_about_order(brand, before[-1])
             if goes_on or not window.answered_from:
                 intent = Intent.ORDER_STATUS if goes_on else Intent.UNCLEAR if states else understood.intent
                 return understood.model_copy(update={"intent": intent})
@@ -353,7 +356,8 @@ def _asks_of_suggestion(question: str, said: Understood, suggested: Sequence[Pro
     noun = noun_asked_of(question.lower())
     if noun is not None:
         return any(occurs(noun, product_stems(product)) for product in suggested)
-    if asks_of_me(question.lower()) and said.terms and said.constraints.is_empty:  # "can I use headphones?"
+    of_me = asks_of_me(question.lower()) or asks_if_needed(question.lower())
+    if of_me and said.terms and said.constraints.is_empty:  # "can I use headphones?"
         return any(all(occurs(term, product_stems(product)) for term in said.terms) for product in suggested)
     return 0 < len(words(question)) <= _FRAGMENT and _names_what_is_told(question, said, suggested)
 

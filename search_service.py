@@ -1,5 +1,6 @@
 """Search over a brand's products: what was asked is read, candidates are found within it, put in order and judged."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -202,20 +203,24 @@ class SearchService:
         self, brand_id: BrandId, coverage: Coverage, ordered: Sequence[Scored], count: int
     ) -> list[Judged]:
         """The first products with the probability of each, which never rises from one to the next."""
-        looked_at = ordered[: max(count, _FIRST)]
+        looked_at = ordered[: math.ceil(max(count, 1) / _FIRST) * _FIRST]
         row_ids = [one.candidate.row_id for one in looked_at]
         products = await self._database.read(lambda tx: rows.by_row(tx, brand_id, row_ids))
         judged: list[Judged] = []
-        denying: list[Judged] = []
-        for one in looked_at:
-            product = products.get(one.candidate.row_id)
-            if product is None:  # it was deleted meanwhile
-                continue
-            held = coverage.held(product)
-            signals = Signals(one.lexical, one.candidate.cosine, held.anywhere, held.named, coverage.words)
-            group = denying if held.denied else judged
-            group.append((product, self._confidence.probability(signals)))
-        return _falling([*_convincing_first(judged), *denying])[:count]
+        # The same number at a time, whatever page is wanted: what denies a word comes behind the others of its group.
+        for start in range(0, len(looked_at), _FIRST):
+            fitting: list[Judged] = []
+            denying: list[Judged] = []
+            for one in looked_at[start : start + _FIRST]:
+                product = products.get(one.candidate.row_id)
+                if product is None:  # it was deleted meanwhile
+                    continue
+                held = coverage.held(product)
+                signals = Signals(one.lexical, one.candidate.cosine, held.anywhere, held.named, coverage.words)
+                group = denying if held.denied else fitting
+                group.append((product, self._confidence.probability(signals)))
+            judged += [*fitting, *denying] if judged else [*_convincing_first(fitting), *denying]
+        return _falling(judged)[:count]
 
     async def _is_asked_about(
         self, brand_id: BrandId, understood: Understood, coverage: Coverage, best: Judged
@@ -324,8 +329,8 @@ def _names_products(coverage: Coverage, best: Product) -> bool:
     They do who name one of its categories or makers, and whose words one product holds, all of them: by accident that
     happens with one word, unless nothing else is typed.
     """
-    held, _ = coverage.of(best)
-    return bool(coverage.implied) or (held == 1 and (coverage.typed or coverage.words > 1))
+    said = coverage.held(best).said
+    return bool(coverage.implied) or (said == 1 and (coverage.typed or coverage.words > 1))
 
 
 def _only_denies(understood: Understood) -> bool:

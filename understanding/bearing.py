@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from models import Passage
+from understanding.subjects import CHEAPER_ELSEWHERE, GAVE_OUT, HATED
 from understanding.words import content_words, occurs, plain, stem, stems, unique, word_set, words
 
 # Of a long question so many content words count: each is looked for in each passage, 64 of them in 0.1 ms.
@@ -55,7 +56,7 @@ _TOPICS: dict[str, str] = {
     "shipping": """shipping ship ships shipped delivery deliver delivers delivered deliveries arrive arrives dispatch
         postage post posted send sent courier parcel overnight international""",
     "warranty": """warranty warranties guarantee guaranteed guarantees broken defect defective faulty repair repairs
-        fault mend died dead""",
+        fault mend""",
     "payment": """payment payments pay paying paid card cards credit debit paypal visa mastercard amex maestro
         instalment instalments installments klarna invoice checkout finance financing monthly cash""",
     "hours": "hours open opening close closed closing weekend saturday sunday monday holiday holidays",
@@ -120,21 +121,12 @@ _TOPIC_PHRASES = (
         ),
         "shipping",
     ),
-    (re.compile(r"\b(?:i|we|he|she|they) (?:really |absolutely |just )?hate[ds]?\b|\bdisappointed\b"), "returns"),
+    (re.compile(rf"{HATED}|\bdisappointed\b"), "returns"),
     (
-        re.compile(
-            r"\b(?:my|our|the|it)\b[^.?!]{0,30}\b(?:died|(?:is|are|has been) dead|stopped working|broke|gave up|"
-            r"(?:won'?t|doesn'?t) (?:turn on|switch on|start|charge)|doesn'?t work)\b"
-        ),
+        re.compile(rf"{GAVE_OUT}|\b(?:my|our|the|it)\b[^.?!]{{0,30}}\b(?:stopped working|broke|doesn'?t work)\b"),
         "warranty",
     ),
-    (
-        re.compile(
-            r"\bcheaper (?:at|on|elsewhere|somewhere|in an?other)\b|"
-            r"\b(?:seen|saw|found|find)\b.{0,40}\bcheaper\b(?! one)"
-        ),
-        "price match",
-    ),
+    (re.compile(CHEAPER_ELSEWHERE), "price match"),
     (re.compile(r"\bwrite (?:to )?(?:you|us)\b"), "contact"),
     (re.compile(r"\bwho (?:are|is) (?:you|behind)\b|\babout (?:you|us|your (?:company|shop|brand))\b"), "about"),
     (re.compile(r"\bwhere (?:are|is) (?:you\b|your (?:company|shop|store|office|showroom|warehouse)\b)"), "address"),
@@ -226,7 +218,11 @@ def _total(asked: _Asked, passage: Passage, read: _Read, cosine: float, covered:
     if cosine < _UNRELATED:
         # Between those that only words speak for, nearness is an accident.
         return _EVEN if covered >= (_ENOUGH if _holds_more(asked, read) else _WHOLLY) else 0.0
-    if covered < _ENOUGH_OF_FACT and _is_bare(passage) and not (covered and cosine >= _NEAR_FACT):
+    if (
+        covered < _ENOUGH_OF_FACT
+        and _is_bare(passage)
+        and not (cosine >= _NEAR_FACT and not _subjects(asked).isdisjoint(read.topics))
+    ):
         return 0.0
     total = cosine + _COVERED_WEIGHT * covered
     return total if total >= _EVEN else 0.0

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from models import Product
 from needs import Understood
+from understanding.affirmations import DENYING, affirms, specification_affirms, stands_denied
 from understanding.attribute_reasons import attribute_reasons
 from understanding.attributes import specification_text
-from understanding.facts import DENYING, affirms, specification_affirms, stands_denied
 from understanding.measures import unit_named
 from understanding.money import format_price
 from understanding.words import UNFIT, WORD, occurs, plain, stem, stems, words
@@ -75,11 +75,13 @@ class Held(NamedTuple):
         anywhere: 0..1, the share of them that it holds at all.
         named: 0..1, the share that its name, maker or category holds.
         denied: those of which it says only that it is not so.
+        said: 0..1, the share of them that it says, denied ones too.
     """
 
     anywhere: float
     named: float
-    denied: tuple[str, ...]
+    denied: tuple[str, ...] = ()
+    said: float = 1.0
 
 
 class Coverage:
@@ -126,17 +128,17 @@ class Coverage:
     def held(self, product: Product) -> Held:
         """How far a product holds the words."""
         if not self._open:
-            return Held(1.0, 1.0, ())
+            return Held(1.0, 1.0)
         anywhere = product_stems(product)
         name = _naming_stems(product)
         given = len(self._terms) - len(self._open)
         by_category = {term for term, categories in self._in_some.items() if product.category in categories}
         denied = self.denied(product)
-        if denied:
-            anywhere -= set(map(stem, denied))
-        held = sum(term in by_category or occurs(term, anywhere) for term in self._open)
+        said = given + sum(term in by_category or occurs(term, anywhere) for term in self._open)
+        held = said - sum(term not in by_category for term in denied)
         named = sum(term in by_category or occurs(term, name) for term in self._open)
-        return Held((given + held) / len(self._terms), (given + named) / len(self._terms), denied)
+        total = len(self._terms)
+        return Held(held / total, (given + named) / total, denied, said / total)
 
     def denied(self, product: Product) -> tuple[str, ...]:
         """The words of which a product says only that it is not so: "not for induction", "waterproof: no"."""

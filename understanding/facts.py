@@ -14,17 +14,17 @@ from functools import lru_cache
 from itertools import pairwise
 
 from models import Product
+from understanding.affirmations import ABSENT, affirmed_in, bare_name, may_deny, split
 from understanding.attributes import (
     UNNAMED,
     Attribute,
     attributes_of,
     had_measures,
     of_specification,
-    spec_name,
     specification_text,
 )
 from understanding.measures import measures_in
-from understanding.words import STOPWORDS, UNSPELLED_NOT, WORD, ends_in_not, plain, stem, stems, word_set, words
+from understanding.words import STOPWORDS, WORD, plain, stem, words
 
 MAX_FACTS = 1_200  # of one product
 _LONGEST_TEXT = 600  # characters of one specification's value that are read as a value
@@ -32,25 +32,6 @@ _LONGEST_WORD = 60  # of a description; longer ones are noise
 _LONGEST_VALUE = 60  # characters of a value that is a fact as a whole
 _MAX_VALUE_WORDS = 60
 
-# What a shop denies with; verbs with "not" (`ends_in_not`) besides.
-DENIALS = word_set("no not without never lacks lack non cannot nor neither excluding except zero")
-DENIAL_REACH = 4  # words: in "not made for outdoor use" the denial stands three words ahead
-_ENDS_DENIAL = word_set("but with has have instead only and")
-_MAY_DENY = DENIALS | UNSPELLED_NOT | {"free", "less", "too", "sold"}  # most clauses have none of these
-# The stems of what a text may deny with, or a specification's value: without any of them nothing is denied.
-DENYING = frozenset(map(stem, _MAY_DENY | word_set("none false nil n absent 0"))) | word_set(
-    "don't doesn't didn't isn't aren't wasn't weren't can't couldn't won't wouldn't shouldn't mustn't hasn't haven't"
-)
-# Close behind a denial they deny all that follows in the clause: "does not fit the wide jar of the Cloud Cream".
-_FITTING = word_set("fit fits for go goes suit suits suitable compatible work works")
-_WHOLE_CLAUSE = 99  # words
-# What stands directly before these is not there: "lid not included".
-_LEFT_OUT = (["not", "included"], ["not", "supplied"], ["not", "provided"], ["sold", "separately"])
-_CLAUSE = re.compile(r"[.;:!?,()\n]|\s[-\u2013]\s")
-# A specification with such a value says that the thing it is named for is not there.
-_ABSENT = re.compile(
-    r"(?:no|none|not? .*|false|nil|n/?a|without.*|absent|-+|\u2013|0+(?:[.,]0+)?\s?[a-z%]{0,4})\W*", re.IGNORECASE
-)
 _PRESENT = re.compile(r"(?:yes|true|included|available)\W*", re.IGNORECASE)
 
 _PUNCTUATION = re.compile(r"[\W_]+")
@@ -117,9 +98,9 @@ def _value_parts(text: str) -> list[str]:
 
 def _claimed_by(key: str, text: str) -> tuple[str, ...]:
     """What a specification says that the product has: its name unless the value denies it, and what the value says."""
-    if not text or _ABSENT.fullmatch(text):
+    if not text or ABSENT.fullmatch(text):
         return ()
-    of_name = _claims(spec_name(key))
+    of_name = _claims(bare_name(key))
     return of_name if _PRESENT.fullmatch(text) else (*of_name, *_claims(text))
 
 
@@ -127,9 +108,9 @@ def _claimed_by(key: str, text: str) -> tuple[str, ...]:
 def _claims(text: str) -> tuple[str, ...]:
     """The `has:` facts of one text."""
     found: list[str] = []
-    for clause in _CLAUSE.split(plain(text)):
+    for affirmed in affirmed_in(text):
         before = ""
-        for word in map(_squeezed_stem, _affirmed(_split(clause))):
+        for word in map(_squeezed_stem, affirmed):
             if word:
                 found.append(f"has:{word}")
             if word and before:
@@ -144,8 +125,8 @@ def _claimed_in_passing(text: str) -> set[str]:
     said: set[str] = set(WORD.findall(text))
     joined = [word for word in said if "-" in word] if "-" in text else []
     said.update([part for word in joined for part in word.split("-")])
-    if not _MAY_DENY.isdisjoint(said) or "n't" in text:
-        said = {word for clause in _CLAUSE.split(text) for word in _affirmed(_split(clause))}
+    if may_deny(said, text):
+        said = {word for affirmed in affirmed_in(text) for word in affirmed}
         said.update([word for word in joined if said.issuperset(word.split("-"))])
     return {_claim(word) for word in said - STOPWORDS if len(word) <= _LONGEST_WORD} - _NO_CLAIM
 
@@ -155,70 +136,9 @@ def _claim(word: str) -> str:
     return f"has:{_squeezed_stem(word)}"
 
 
-def _affirmed(said: list[str]) -> list[str]:
-    """The words of a clause in order, an empty one for each that is denied."""
-    if _MAY_DENY.isdisjoint(said) and "n't" not in "".join(said):
-        return said
-    affirmed: list[str] = []
-    denied = 0  # so many more words are
-    for place, word in enumerate(said):
-        following = said[place + 1 : place + 3]
-        is_too_much = word == "too" and "for" in said[place + 2 : place + 4]  # "too long for the small drill"
-        if is_too_much or denies(word) or (word == "free" and following[:1] in (["of"], ["from"])):
-            affirmed.append("")
-            denied = 1 if word == "non" else DENIAL_REACH
-            if is_too_much or not _FITTING.isdisjoint(following):
-                denied = _WHOLE_CLAUSE
-            continue
-        if word in _ENDS_DENIAL and not (word == "with" and said[place - 1] in _FITTING):
-            denied = 0
-        is_free_of = following[:1] in (["free"], ["less"]) and following[1:] not in (["of"], ["from"])
-        affirmed.append("" if denied > 0 or is_free_of or following in _LEFT_OUT else word)
-        denied -= 1
-    return affirmed
-
-
-def affirms(text: str, stemmed: str) -> bool | None:
-    """Whether a shop's text says a word, given by its stem, and does not deny it; None when it does not say it."""
-    denied = None
-    for clause in _CLAUSE.split(plain(text)):
-        said = _split(clause)
-        for word, affirmed in zip(said, _affirmed(said), strict=True):
-            if stem(word) == stemmed:
-                if affirmed:
-                    return True
-                denied = False
-    return denied
-
-
-def stands_denied(text: str, start: int, end: int) -> bool:
-    """Whether a `plain` text denies what stands there, from `start` to `end`."""
-    before, after = _split(_CLAUSE.split(text[:start])[-1]), _split(_CLAUSE.split(text[end:])[0])
-    said = _split(text[start:end])
-    return not all(_affirmed([*before, *said, *after])[len(before) : len(before) + len(said)])
-
-
-def specification_affirms(key: str, text: str, stemmed: str) -> bool | None:
-    """The same of a specification with its value in words: "waterproof: no" denies what it is named for."""
-    if _ABSENT.fullmatch(text):
-        return False if stemmed in stems(spec_name(key)) else None
-    return affirms(f"{spec_name(key)} {text}", stemmed)
-
-
-def denies(word: str) -> bool:
-    """Whether a lower-case word of a shop's text denies what stands within `DENIAL_REACH` words behind it."""
-    return word in DENIALS or ends_in_not(word)
-
-
 @lru_cache(maxsize=32_768)
 def _squeezed_stem(word: str) -> str:
     return squeezed(stem(word))
-
-
-def _split(text: str) -> list[str]:
-    if "-" not in text:
-        return words(text)
-    return [part for word in words(text) for part in word.split("-") if part]
 
 
 def _valued(name: str, value: str, *, measured: bool) -> str:
@@ -264,7 +184,7 @@ def facts_for(name: str, value: str) -> tuple[tuple[str, ...], ...]:
 
 def claims_for(term: str) -> tuple[str, ...]:
     """The facts that a product which has what `term` names has together."""
-    found = [one for one in (squeezed(stem(word)) for word in _split(plain(term))) if one]
+    found = [one for one in (squeezed(stem(word)) for word in split(plain(term))) if one]
     if len(found) < 2:  # noqa: PLR2004 - a single word has no neighbour
         return tuple(f"has:{one}" for one in found) or (NEVER,)
     return tuple(f"has:{first}{second}" for first, second in pairwise(found))

@@ -13,6 +13,7 @@ from understanding.subjects import (
     asks_for_help,
     asks_for_person,
     asks_for_rebate,
+    complains_only,
     is_off_topic,
     matching,
     speaks_of_company,
@@ -204,7 +205,7 @@ def _service(reading: Reading) -> Intent | None:
 
 
 def _is_about_company(reading: Reading) -> bool:
-    if asks_for_rebate(reading.text) or tells_of_cheaper(reading.text):
+    if asks_for_rebate(reading.text) or tells_of_cheaper(reading.text) or complains_only(reading.text):
         return True
     if not speaks_of_company(reading.text):
         return False
@@ -258,7 +259,7 @@ def _of_one(reading: Reading) -> Intent | None:
         return Intent.DETAIL
     if reading.constraints.categories and not reading.terms and _only(text):
         return Intent.REFINE  # "necklaces only", of what was shown
-    if reading.constraints.categories and not (_asks_of_the(text) or _asks_yes_or_no(text)):
+    if reading.constraints.categories and not (_asks_of_the(text) or _asks_of_it(text)):
         return None
     return _narrowing(reading) or _about_one(reading)
 
@@ -295,7 +296,8 @@ def _about_one(reading: Reading) -> Intent | None:
 # "Is there milk in it?" asks about the chocolate, whatever else the shop sells by that name.
 _asks_inside = matching(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:(?:is|are) there |does it have |do they have |has it got )?(?:any )?"
-    r"(?:[\w'-]+ ){1,4}(?:in|with|on) (?:it|this|that|them|these|those)\W*$"
+    r"(?:[\w'-]+ ){1,4}in (?:it|this|that|them|these|those)\W*$",
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:is|are) there (?:an? |any )?(?:[\w'-]+ ){1,4}(?:with|on) (?:it|this|that)\W*$",
 )
 _only = matching(r"^(?:and |but |ok(?:ay)?,? )*(?:only|just) (?:the )?[\w' &-]+$", r"^(?:the )?[\w' &-]+ only\W*$")
 _asks_for_price = matching(
@@ -321,6 +323,9 @@ _asks_for_the = matching(
 _asks_whether_in = matching(r"\b(?:it|this|that) (?:come |also |come also )?(?:in|as) (?:an? )?[\w-]+\W*$")
 _asks_yes_or_no = matching(
     r"^(?:and |but |so |ok(?:ay)?,? )*(?:does|is|are|has|can|will|would|do) (?:it|they|this|that|these|those)\b"
+)
+_asks_of_it = matching(
+    r"^(?:and |but |so |ok(?:ay)?,? )*(?:does|is|has|can|will|would) (?:it|this|that)\b(?!.*\b(?:cheaper|another)\b)"
 )
 _states_something_new = matching(r"\b(?:something|anything|one|ones) (?:for|to|that|with)\b")
 

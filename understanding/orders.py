@@ -207,13 +207,14 @@ def figure_of(product: Product, name: str) -> Ranked | None:
     """The number in the specification that is called so; None when there is none, or several are."""
     wanted = stems(name)
     found = [
-        (match, specification_text(value))
+        (match, specification_text(value), stems(spec_name(key)))
         for key, value in product.specifications.items()
         if wanted and wanted <= stems(spec_name(key)) and (match := _FIGURE.fullmatch(plain(specification_text(value))))
     ]
-    if len(found) != 1:
+    exact = [one for one in found if one[2] == wanted]
+    if len(exact or found) != 1:
         return None
-    match, text = found[0]
+    match, text, _ = (exact or found)[0]
     return Ranked(float(match["number"].replace(",", ".")), match["unit"].strip().lower(), text)
 
 

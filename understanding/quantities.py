@@ -49,8 +49,8 @@ _taken = re.compile(
 )
 # "Need 3 of them": what that costs.
 _takes_some = re.compile(
-    rf"\b(?:take|need|want|like|buy|order|get|add|have|give me)\s+{_COUNT}\s+(?:more )?(?:of )?"
-    r"(?:them|those|these|it|that)\b",
+    rf"\b(?:take|need|want|buy|order|get|add|give me)\s+(?!1\b|one\b){_COUNT}\s+(?:more )?of (?:them|those|these)"
+    r"(?=\s*(?:[,.;!?]|$|and\b|please\b))",
     re.IGNORECASE,
 )
 _sums = re.compile(r"\b(?:together|in total|altogether|combined|sum|total)\b", re.IGNORECASE)

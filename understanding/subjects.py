@@ -94,7 +94,6 @@ speaks_of_company = matching(
     r"collect (?:it|them|this|that|one))\b",
     r"\bgift (?:cards?|vouchers?|certificates?)\b",
     r"\bfree (?:shipping|delivery|returns?)\b",
-    r"\b(?:i|we) (?:really |absolutely |just )?hated\b",
     r"\b(?:get|have|receive|need|be|arrives?|come|here)\b(?: (?:it|them|this|that)){0,2} (?:by|before|until|in time "
     r"for) (?:next |this |the )?(?:mon|tues|wednes|thurs|fri|satur|sun)?(?:day|tomorrow|tonight|week|weekend|month|"
     r"christmas|easter)\b",
@@ -138,8 +137,7 @@ speaks_of_company = matching(
     r"\b(?:pieces?|parts?|screws?) (?:is|are|was|were) missing\b",
     r"\b(?:broken|defective|faulty|doesn't work|does not work|stopped working|damaged)\b",
     r"\b(?:my|our|the|it|its|they)\b.{0,30}\b(?:broke|snapped|cracked|fell apart|came apart|leaks|is leaking|"
-    r"ripped|tore|died|(?:is|are) dead|gave up|won'?t (?:turn on|switch on|start|charge)|"
-    r"doesn'?t (?:turn on|switch on|start|charge))\b",
+    r"ripped|tore)\b",
     r"\b(?:were|was|is|are|arrived|came) (?:all |half )?(?:cracked|mouldy|moldy|rotten|spoiled|spoilt|smashed|crushed|"
     r"expired|torn|scratched)\b",
     r"\bminimum\b.{0,20}\b(?:order|spend|purchase)\b|\bwhat (?:do you do|happens) (?:when|if)\b",
@@ -154,15 +152,37 @@ asks_for_rebate = matching(
     r"\b[0-9]{1,2} ?(?:%|percent) off\b",
 )
 # "Saw the 6 qt pot cheaper on Bigriver": whatever it names.
-tells_of_cheaper = matching(
-    r"\bcheaper (?:at|on (?!sale\b|offer\b)|elsewhere|somewhere|in an?other)\b|"
-    r"\b(?:seen|saw|found) (?:it|this|that|the|one)\b.{0,40}\bcheaper\b(?! one)"
+CHEAPER_ELSEWHERE = (
+    r"^(?!.*\b(?:do you have|have you|have u|is there|are there|is it|something|anything|any|which|what|please|one)\b)"
+    r".*\b(?:cheaper (?:(?:at|on|in) (?!sale\b|offer\b|the (?:site|website)|an?\b|around|about|under|over|lower|higher|"
+    r"size|this|that|it\b)(?:another (?:shop|store|place|site)|[a-z])|elsewhere|somewhere)|"
+    r"(?:seen|saw|found) (?:it|this|that|the|your)\b.{0,40}\bcheaper\b)"
+)
+tells_of_cheaper = matching(CHEAPER_ELSEWHERE)
+# "My drill died", not "my grandmother died".
+GAVE_OUT = (
+    rf"\b(?:my|our|the|it|mine)\b(?! (?:late |dear |old |beloved )?(?:{SOMEBODY}|grand\w+|uncle|aunt|horse|rabbit|"
+    r"hamster|neighbou?r)s?\b)[^.?!]{0,30}\b(?:died|(?:is|are|has been) dead|gave up|"
+    r"(?:won'?t|doesn'?t) (?:turn on|switch on|start|charge))\b"
+)
+HATED = r"\b(?:i|we|he|she|they) (?:really |absolutely |just )?hated\b"
+# What somebody says of what they bought, unless they ask for something else in the same breath.
+complains = matching(GAVE_OUT, HATED)
+_wishes = matching(
+    r"\b(?:need|want|show|which|what|something|anything|new one|another|looking|please|instead|recommend|suggest)\b"
 )
 # What a shop says of a rebate says how much, or how to get it.
 tells_of_rebate = matching(
     r"[0-9] ?(?:%|percent)|\b(?:discounts?|vouchers?|coupons?|codes?|rebates?|cheaper|reduced|reductions?|"
     r"saves?|saving|off|half[- ]price|points|offers?)\b"
 )
+
+
+def complains_only(text: str) -> bool:
+    """Whether a lower-case message only says that something gave out, or was hated, and wishes for nothing else."""
+    return complains(text) is not None and _wishes(text) is None
+
+
 # A message of a need goes to the products even when it names such a subject ("a laptop with a long warranty").
 states_need = matching(
     r"\b(?:need|want|looking for|look for|searching for|search for|show me|recommend|suggest|(?<!didn't "
@@ -255,8 +275,11 @@ asks_to_return = matching(r"\b(?:return|returning|send (?:\w+ )?back|exchange|re
 # "Do I need a receipt?" asks for no product.
 asks_of_me = matching(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:do|can|may|must|should|will|would|could) (?:i|we)\b"
-    r"(?!.*\b(?:get|have|buy|order|see|find)\b)",
-    r"^(?:and |so |but )*need (?:an? |any |the )?[\w' -]{2,40}\?\W*$",
+    r"(?!.*\b(?:get|have|buy|order|see|find)\b)"
+)
+# "Need a prescription?": of a suggestion that speaks of it.
+asks_if_needed = matching(
+    r"^(?:and |so |but )*need (?:an? |any |the )?(?!one\b|something\b)(?!.*\bones?\b)[\w' -]{2,40}\?\W*$"
 )
 # "And on the drill?" goes on from a policy, whatever it names.
 joins_closely = matching(r"^(?:and|but) (?:on|for|with|to|in|if|of|after|before|from)\b.{0,60}\?\W*$")
@@ -303,8 +326,12 @@ tells_when = matching(
 )
 # "My skillet is all rusty": of what somebody has.
 tells_of_own = matching(
-    r"\b(?:my|our) (?:[\w'-]+ ){1,3}(?:is|are|has|have|keeps?|won'?t|doesn'?t|got|went|looks?|smells?|leaks?|turned|"
-    r"blinks?|sticks?|makes?)\b"
+    rf"^(?!.*\b(?:which|what|recommend|suggest)\b).*\b(?:my|our) (?!(?:{SOMEBODY})s?\b)(?:[\w'-]+ ){{1,3}}"
+    r"(?:is|are|has|have|keeps?|won'?t|doesn'?t|got|went|looks?|smells?|leaks?|turned|blinks?|sticks?|makes?)\b"
+)
+tells_of_delay = matching(
+    r"\b(?:days?|weeks?|late|still|yet|never|nothing|arriv\w*|deliver\w*|track\w*|parcel|package|courier|waiting|hasn'?t|"
+    r"haven'?t|wasn'?t|said|says)\b"
 )
 is_code = matching(r"^\W*(?=\S*[0-9]{3})[a-z0-9-]{4,20}\W*$")  # "PT-77310"
 # "Is everything vegan?": no product answers that.

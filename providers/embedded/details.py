@@ -59,8 +59,7 @@ _yes_or_no = re.compile(
     re.IGNORECASE,
 ).search
 _has_something = re.compile(
-    r"^\W*(?:(?:and|but|so|ok|okay)\W+)*(?:does|do|has|have|will|would) (?:it|this|they|these) "
-    r"(?:have|has|got|come with|include)\b",
+    r"^\W*(?:(?:and|but|so|ok|okay)\W+)*(?:does|has|will|would) (?:it|this) (?:have|has|got|come with|include)\b",
     re.IGNORECASE,
 ).search
 _hedged = re.compile(

@@ -335,7 +335,7 @@ def _nothing(prompt: Prompt) -> str:
         return f"I'm sorry, I couldn't find that here.{f' We do have {offered}.' if offered else ''}"
     priced = asked.price_min is not None or asked.price_max is not None
     goes_on = prompt.understood.intent is Intent.REFINE
-    if (asked.categories or goes_on or asked.excluded_terms) and (
+    if (asked.categories or goes_on or asked.excluded_terms or not prompt.understood.terms) and (
         priced or asked.makers or asked.excluded_makers or asked.available_only or _special(asked)
     ):
         what = described(asked, suggested=prompt.last_suggestions, own_currency=prompt.currency)
