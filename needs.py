@@ -96,6 +96,7 @@ class Understood(BaseModel):
     corrections: Mapping[str, str] = {}  # words that the shop does not have, to those that were searched instead
     withdrawn: Annotated[tuple[str, ...], Field(exclude=True)] = ()  # of earlier wishes ("price", "colour", "leather")
     adds: Annotated[bool, Field(exclude=True)] = False  # it wishes for more beside an earlier wish: "and cookies?"
+    negates: Annotated[bool, Field(exclude=True)] = False  # it says of something that it shall not be: "doesn't leak"
     lasting: Annotated[bool, Field(exclude=True)] = False  # what it excludes counts for all later wishes: an allergy
     corrects: Annotated[bool, Field(exclude=True)] = False  # it changes an earlier wish: "no, I meant headphones"
     # Names, as written, to put side by side; or of what an accessory is for.

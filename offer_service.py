@@ -14,7 +14,7 @@ from understanding.accessories import anchor_of, is_of_kind, kind_for, mention, 
 from understanding.allergies import conditions_told
 from understanding.comparing import best_called
 from understanding.context import BY_PRICE, is_step_below
-from understanding.coverage import Coverage, denial_in, product_stems
+from understanding.coverage import Coverage, only_denies, product_stems
 from understanding.orders import figure_of, surpasses
 from understanding.parts import is_plural, items_of
 from understanding.references import read_comparative
@@ -339,7 +339,7 @@ def _by_denial(
     thing that says "waterproof mascara" removes it.
     """
     coverage = Coverage(understood)
-    unfit = [hit for hit in hits if any(denial_in(hit.product, word) for word in conditions)]
+    unfit = [hit for hit in hits if any(only_denies(hit.product, word) for word in conditions)]
     fitting = tuple(hit for hit in hits if hit not in unfit and not coverage.denied(hit.product))
     named = {hit.product.id: coverage.of(hit.product)[1] for hit in hits}
     denying = sorted((hit for hit in hits if hit not in fitting), key=lambda hit: -named[hit.product.id])[:1]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from understanding.subjects import SOMEBODY
-from understanding.words import unique, words
+from understanding.words import plain, unique
 
 MAX_ALLERGIES = 6
 
@@ -54,10 +54,17 @@ _CONDITIONS = {
 }  # fmt: skip
 
 
+_TELLS_CONDITION = re.compile(
+    r"\b(?:i'?m|(?:he|she)'?s|am|is|are|being|be|who|have|has|got|with|while|during|when|if|for) "
+    rf"(?:(?!not\b|never\b|no\b)[\w']+ ){{0,3}}?(?P<condition>{'|'.join(_CONDITIONS)})\b"
+    r"(?! (?:friendly|safe|socks|bars?|pillows?|bras?|chairs?|covers?|pads?|tops?)\b)"
+)
+
+
 def conditions_told(messages: Iterable[str]) -> tuple[str, ...]:
     """The words for what a customer has told of themselves, or of whom they buy for, that rules products out."""
-    told = (word for message in messages for word in words(message))
-    return unique(word for one in told for word in _CONDITIONS.get(one, ()))
+    told = (match["condition"] for message in messages for match in _TELLS_CONDITION.finditer(plain(message).lower()))
+    return unique(word for one in told for word in _CONDITIONS[one])
 
 
 def read_allergies(text: str) -> tuple[tuple[str, ...], str]:

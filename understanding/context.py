@@ -141,6 +141,7 @@ def refined(need: Understood, said: Understood, *, stepwise: bool = False) -> Un
             "superlative": said.superlative or kept.superlative,
             "ordinals": (),
             "lasting": need.lasting or said.lasting,
+            "negates": need.negates or said.negates,
             "corrections": said.corrections or kept.corrections,
             "language": said.language,
         }

@@ -105,6 +105,7 @@ class Coverage:
         implied = set(() if self._in_some else categories)
         implied.update(makers if len(_all(makers)) == len(constraints.makers) else ())
         self._open = tuple(term for term in self._terms if term not in implied)
+        self._negates = understood.negates  # "doesn't leak": what denies it is what is meant
         self._unwanted = stems(" ".join(constraints.excluded_terms))
         self.typed = understood.keywords and not understood.corrections
         """Whether the words are what one types into a search box, as they are."""
@@ -143,14 +144,16 @@ class Coverage:
     def denied(self, product: Product) -> tuple[str, ...]:
         """The words of which a product says only that it is not so: "not for induction", "waterproof: no"."""
         anywhere = product_stems(product)
-        if DENYING.isdisjoint(anywhere):
+        if self._negates or DENYING.isdisjoint(anywhere):
             return ()
         name = _naming_stems(product) | self._unwanted
         held = (term for term in self._open if stem(term) in anywhere and stem(term) not in name)
-        return tuple(term for term in held if _only_denies(product, stem(term)))
+        return tuple(term for term in held if only_denies(product, term))
 
 
-def _only_denies(product: Product, stemmed: str) -> bool:
+def only_denies(product: Product, word: str) -> bool:
+    """Whether what a product's data says of a lower-case word is only that it is not so, or not for it."""
+    stemmed = stem(word)
     denied = False
     for _, affirmed in _said_of(product, stemmed):
         if affirmed:

@@ -21,6 +21,10 @@ MAX_READ_CHARS = 2_000
 # What a product shall not have must not be searched for, nor be given as a reason.
 _DENIED = re.compile(r"\b(?:without|no|not|non) (?:(?:an?|any|the|too|so|very|that) )?(?!only)[\w-]+")
 
+_NEGATES = re.compile(
+    r"n't\b|\b(?:dont|doesnt|wont|cant|isnt|arent|not|no|never|without|less|free|against|anti|avoids?|stops?)\b"
+)
+
 # As people type in a hurry. What a message is for is told from the words spelled out.
 _SPELLED_OUT = {
     "whats": "what's", "thats": "that's", "wheres": "where's", "hows": "how's", "im": "i'm", "ive": "i've", "id": "i'd",
@@ -198,6 +202,7 @@ def _read(
         adds=decided is Intent.PRODUCT and _ADDS.match(text) is not None,
         lasting=bool(allergies) or (tells_allergies and bool(constraints.excluded_terms)),  # "no down, I'm allergic"
         corrects=changes.corrects,
+        negates=_NEGATES.search(text) is not None,
         compared=compared,
     )
 

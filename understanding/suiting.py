@@ -17,20 +17,36 @@ _WORDS = {
 _NUMBER = rf"[0-9]{{1,2}}|{'|'.join(_WORDS)}"
 _PEOPLE = r"(?:people|persons?|ppl|players?|adults|kids|children|guests|of us)"
 _SAID_OF_THEM = word_set("people person persons ppl player players adults kids kid children child guests")
+_MOST_ALONE = 12  # "for 8" are people; "for 40" may be a price
+_FAMILY = re.compile(
+    rf"\b(?P<adults>{_NUMBER}) adults?(?:,| and| \+| with|,? plus) (?P<kids>{_NUMBER}) (?:kids?|children)\b"
+)
 _FOR_PEOPLE = re.compile(
     rf"\b(?:for|with|we are|we're|were) (?P<number>{_NUMBER}) {_PEOPLE}\b|\bfor (?P<alone>{_NUMBER})\W*$|"
     rf"\b(?P<counted>{_NUMBER}) (?:players?|persons?|people)\b"
 )
-_SOMEBODY = re.compile(rf"\b(?:year[ -]olds?|he|she|they|is|kids?|children|for (?:an?|my|our)|{SOMEBODY})\b")
+_UNIT = r"(?:years?|yrs?|(?P<months{0}>months?))"
+_CHILD = rf"(?:kids?|child|children|toddlers?|{SOMEBODY})s?"
+# "A 4 year old", "for kids 6 years old", "my son, he is 9"; not "the 12 year old whisky", "my bike is 10 years old".
 _OF_AGE = re.compile(
-    r"\b(?P<number>[0-9]{1,2})[ -]?(?:years?|yrs?|(?P<months>months?))[ -]olds?\b|"
-    r"\b(?:aged?|is|turns|turning|he's|she's|hes|shes) (?P<alone>[0-9]{1,2})(?=\W*$|[,.;!?])"
+    rf"\b(?:for|my|our|an?|his|her|{_CHILD}) (?:(?:of|aged?) )?(?P<number>[0-9]{{1,2}})[ -]?{_UNIT.format('')}[ -]olds?"
+    rf"(?=\W*$|[,.;!?]| (?:and|who|so|but|that|with|{SOMEBODY})\b)|"
+    rf"\b(?:he|she|they|who|{_CHILD}|years?[ -]olds?)(?:'s| is| are| turns| turning| turned|s)? "
+    rf"(?:now |only |just |aged? )?(?P<alone>[0-9]{{1,2}})(?: ?{_UNIT.format('_told')}(?:[ -]old)?)?"
+    r"(?=\W*$|[,.;!?]| (?:and|who|so)\b)"
 )
-_SPAN = re.compile(r"(?P<low>[0-9]{1,3})\s*(?:-|\u2013|to)\s*(?P<high>[0-9]{1,3})")
-_ONE = re.compile(r"(?P<limit>up to|max(?:imum)?\.?|from|at least)?\s*(?P<number>[0-9]{1,3})[ a-z]*(?P<more>\+)?")
+_YEARS = r"(?:years?|yrs?|y)"
+_SPAN = re.compile(
+    rf"(?P<low>[0-9]{{1,3}})\s*(?P<low_unit>months?|m|{_YEARS})?\s*(?:-|\u2013|to)\s*(?P<high>[0-9]{{1,3}})\s*"
+    rf"(?P<high_unit>months?|m\b|{_YEARS})?"
+)
+_LISTED = re.compile(r"[0-9]{1,2}(?:\s*(?:,|/|\bor\b|\band\b)\s*[0-9]{1,2})+")
+_MOST = re.compile(r"\b(?:up to|max(?:imum)?\.?|at most)\s*(?P<number>[0-9]{1,3})")
+_ONE = re.compile(r"(?P<limit>from|at least)?\s*(?P<number>[0-9]{1,3})(?: ?[a-z]+)?(?P<more> ?\+(?! ?[0-9]))?")
 _FROM_BIRTH = re.compile(r"\b(?:from )?(?:new)?born\b|\b(?:from )?birth\b")
 _AGES = re.compile(
-    rf"\b(?:from|for (?:children|kids|babies|toddlers)(?: (?:of|from|aged))?|ages?|aged) "
+    rf"\b(?:from (?=birth|newborn)|(?:suitable|recommended) (?:for|from) |"
+    rf"for (?:children|kids|babies|toddlers) (?:of |from |aged )?|ages? |aged )"
     rf"(?P<low>birth|newborn|{_NUMBER})(?: ?(?P<months>months?))?(?: ?(?:to|-|\u2013) ?(?P<high>{_NUMBER}))? ?"
     r"(?P<unit>months?|years?)\b"
 )
@@ -74,11 +90,15 @@ class Fit(NamedTuple):
 
 
 # By these a product may hold fewer than it has room for; a game for two is for two.
-_HOLDING = word_set("persons person people seats seat sleeps serves guests berths")
+_HOLDING = word_set("persons person people seats sleeps serves guests berths")
 _CALLED = {
     Kind.PEOPLE: _HOLDING | {"players", "player"},
     Kind.AGE: word_set("age ages"),
 }
+# What else may stand in such a name: "seat height" is no number of seats.
+_BESIDE = word_set(
+    "number of no max maximum min minimum recommended suggested for from group range child children reader"
+)
 
 
 def suit_in(messages: Iterable[str]) -> Suit | None:
@@ -87,35 +107,60 @@ def suit_in(messages: Iterable[str]) -> Suit | None:
 
 
 def _suit_of(text: str) -> Suit | None:
-    for kind, pattern in ((Kind.AGE, _OF_AGE), (Kind.PEOPLE, _FOR_PEOPLE)):
-        if (match := pattern.search(text)) and (kind is Kind.PEOPLE or _SOMEBODY.search(text)):  # no whisky
-            groups = match.groupdict()
-            said = next(filter(None, (groups.get(name) for name in ("number", "alone", "counted"))))
-            number = float(_WORDS.get(said) or said)
-            years = number / _MONTHS_A_YEAR if groups.get("months") else number
-            return Suit(kind, years, _SAID_OF_THEM.union(re.findall(r"\w+", match[0])))
-    return None
+    if match := _OF_AGE.search(text):
+        number = float(match["number"] or match["alone"])
+        months = match["months"] or match["months_told"]
+        return Suit(Kind.AGE, number / _MONTHS_A_YEAR if months else number, _words_of(match))
+    if match := _FAMILY.search(text):
+        return Suit(Kind.PEOPLE, _number(match["adults"]) + _number(match["kids"]), _words_of(match))
+    found = list(_FOR_PEOPLE.finditer(text))
+    if len(found) != 1:
+        return None  # "a tent for two and a bag for one" are for different ones
+    said = found[0]["number"] or found[0]["alone"] or found[0]["counted"]
+    if found[0]["alone"] and _number(said) > _MOST_ALONE:
+        return None
+    return Suit(Kind.PEOPLE, _number(said), _words_of(found[0]))
+
+
+def _words_of(match: re.Match[str]) -> frozenset[str]:
+    return _SAID_OF_THEM.union(re.findall(r"\w+", match[0]))
 
 
 def fit_of(product: Product, kind: Kind) -> Fit | None:
     """Whom a product says that it is for; None when it does not."""
     for key, value in product.specifications.items():
-        name, text = frozenset(spec_name(key).split()), plain(specification_text(value)).lower()
-        if name.isdisjoint(_CALLED[kind]):
+        name, said = frozenset(spec_name(key).split()), specification_text(value)
+        if name.isdisjoint(_CALLED[kind]) or not name <= _CALLED[kind] | _BESIDE:
             continue
-        text = _FROM_BIRTH.sub("0", text)
-        unit = _MONTHS_A_YEAR if "month" in text else 1
-        if span := _SPAN.search(text):
-            return Fit(int(span["low"]) / unit, int(span["high"]) / unit, f"{key}: {specification_text(value)}")
-        if one := _ONE.search(text):
-            number, limit = int(one["number"]) / unit, one["limit"] or ""
-            is_most = limit.startswith(("up", "max")) or not name.isdisjoint(_HOLDING)
-            is_least = bool(one["more"]) or limit in {"from", "at least"} or kind is Kind.AGE
-            low = 0.0 if is_most else number
-            high = math.inf if is_least and not limit.startswith(("up", "max")) else number
-            return Fit(low, high, f"{key}: {specification_text(value)}")
+        if limits := _limits(plain(said).lower(), kind, holds=not name.isdisjoint(_HOLDING)):
+            return Fit(*limits, f"{key}: {said}")
     texts = (*product.features, *_SENTENCES.split(product.description)) if kind is Kind.AGE else ()
     return next((fit for text in texts if (fit := _fit_in(text))), None)
+
+
+def _limits(text: str, kind: Kind, *, holds: bool) -> tuple[float, float] | None:
+    """The least and the most that a specification's value names; `holds` says that it has room for fewer, too."""
+    text = _FROM_BIRTH.sub("0", text)
+    unit = _MONTHS_A_YEAR if "month" in text else 1
+    if span := _SPAN.search(text):
+        high_unit = _unit(span["high_unit"]) or unit
+        return int(span["low"]) / (_unit(span["low_unit"]) or high_unit), int(span["high"]) / high_unit
+    if listed := _LISTED.fullmatch(text.strip()):
+        numbers = [int(number) for number in re.findall("[0-9]+", listed[0])]
+        return min(numbers), max(numbers)
+    one, most = _ONE.search(text), _MOST.search(text)
+    if one is None:
+        return None
+    number = int(one["number"]) / unit
+    if most:
+        return 0.0 if one.start("number") == most.start("number") else number, int(most["number"]) / unit
+    is_least = bool(one["more"] or one["limit"]) or kind is Kind.AGE
+    return (0.0 if holds and not is_least else number), (math.inf if is_least else number)
+
+
+def _unit(spelled: str | None) -> int:
+    """How many of a unit are a year; 0 where none is given."""
+    return 0 if not spelled else _MONTHS_A_YEAR if spelled.startswith("m") else 1
 
 
 def _fit_in(text: str) -> Fit | None:

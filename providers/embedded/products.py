@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from models import Hit, Product, Prompt
+from models import Hit, Product, Prompt, Role
 from needs import Constraints, Intent, Superlative
 from providers.embedded.conversation import passages
 from providers.embedded.wording import (
@@ -17,6 +17,7 @@ from providers.embedded.wording import (
     reply,
     sentence,
 )
+from understanding.allergies import conditions_told
 from understanding.attributes import specification_text
 from understanding.context import SMALLEST_PRICE_STEP, is_size
 from understanding.coverage import Coverage, denial_in, product_stems
@@ -299,7 +300,7 @@ def _near_misses(prompt: Prompt) -> str:
 
 
 def _near_line(hit: Hit, prompt: Prompt) -> str:
-    said = [one for one in dict.fromkeys((*_misses(hit, prompt), *_reasons(hit)[:1])) if not instructs(one)]
+    said = [one for one in dict.fromkeys((*_misses(hit, prompt), *_reasons(hit)[:1])) if one and not instructs(one)]
     return sentence(f"{named(hit.product)} - {price(hit.product)}" + (f": {'; '.join(said)}" if said else ""))
 
 
@@ -322,7 +323,8 @@ def _misses(hit: Hit, prompt: Prompt) -> Iterator[str]:
     for name, value in asked.attributes.items():
         if not fulfils(product, Constraints(attributes={name: value}), ""):
             yield f"not listed {'in size' if is_size(name, value) else 'with'} {quoted(value)}"
-    for term in Coverage(prompt.understood).denied(product):
+    said = (message.content for message in prompt.messages if message.role is Role.USER)
+    for term in (*Coverage(prompt.understood).denied(product), *conditions_told(said)):
         yield _shortened(denial_in(product, term))
     if not product.availability:
         yield "currently out of stock"

@@ -24,6 +24,7 @@ def thing(**specifications: Any) -> Product:
         ("for kids 6 years old", Kind.AGE, 6),
         ("board game for my son, he is 9", Kind.AGE, 9),
         ("something for my 18 months old", Kind.AGE, 1.5),
+        ("tent for 2 adults and 2 kids", Kind.PEOPLE, 4),
     ],
 )
 def test_for_whom_something_shall_be_is_read(text: str, kind: Kind, number: float) -> None:
@@ -33,7 +34,23 @@ def test_for_whom_something_shall_be_is_read(text: str, kind: Kind, number: floa
     assert (suit.kind, suit.number) == (kind, number)
 
 
-@pytest.mark.parametrize("text", ["a whisky, 12 years old", "under 40 dollars", "for 20 euros", "size 9", "2 of them"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a whisky, 12 years old",
+        "under 40 dollars",
+        "for 20 euros",
+        "size 9",
+        "2 of them",
+        "12 year old whisky for my dad",
+        "is the 12 year old whisky a good gift?",
+        "my bike is 10 years old",
+        "my friend's sofa is 12 years old",
+        "kids shoes size is 30",
+        "whisky for 40",
+        "a tent for two people and a sleeping bag for one",
+    ],
+)
 def test_other_numbers_say_nothing_of_it(text: str) -> None:
     assert suit_in([text]) is None
 
@@ -58,6 +75,10 @@ def test_the_latest_message_that_says_so_counts() -> None:
         ({"recommended age": "3 to 6 years"}, Kind.AGE, 3, 6),
         ({"age": "6-18 months"}, Kind.AGE, 0.5, 1.5),
         ({"age": "birth to 4 years"}, Kind.AGE, 0, 4),
+        ({"age": "6 months to 3 years"}, Kind.AGE, 0.5, 3),
+        ({"players": "1, 2 or 4"}, Kind.PEOPLE, 1, 4),
+        ({"players": "2 (up to 6)"}, Kind.PEOPLE, 2, 6),
+        ({"seats": 3}, Kind.PEOPLE, 0, 3),
     ],
 )
 def test_what_a_product_says_of_it_is_a_range(
@@ -72,6 +93,9 @@ def test_what_a_product_says_of_it_is_a_range(
 def test_what_a_product_does_not_say_is_not_known() -> None:
     assert fit_of(thing(age="adult", storage="4 GB"), Kind.AGE) is None
     assert fit_of(thing(page=4), Kind.AGE) is None
+    assert fit_of(thing(**{"seat height": "45 cm", "weight per person": "90 kg"}), Kind.PEOPLE) is None
+    aged = thing().model_copy(update={"description": "Matured from 12 years in oak. A guarantee from 2 years."})
+    assert fit_of(aged, Kind.AGE) is None
 
 
 def test_a_range_suits_what_lies_in_it() -> None:
@@ -96,8 +120,10 @@ def test_a_child_is_served_by_what_says_so() -> None:
 
 def test_ages_may_stand_in_a_sentence() -> None:
     seat = thing().model_copy(update={"description": "Swivels. It serves from birth to four years."})
-    tent = thing().model_copy(update={"description": "A coating lasts 2 to 3 years.", "features": ["from 18 months"]})
+    tent = thing().model_copy(
+        update={"description": "A coating lasts 2 to 3 years.", "features": ["suitable from 18 months"]}
+    )
 
     assert fit_of(seat, Kind.AGE) == (0, 4, "It serves from birth to four years.")
-    assert fit_of(tent, Kind.AGE) == (1.5, math.inf, "from 18 months")
+    assert fit_of(tent, Kind.AGE) == (1.5, math.inf, "suitable from 18 months")
     assert fit_of(seat, Kind.PEOPLE) is None
