@@ -202,7 +202,7 @@ class SearchService:
     async def _judged(
         self, brand_id: BrandId, coverage: Coverage, ordered: Sequence[Scored], count: int
     ) -> list[Judged]:
-        """The first products with the probability of each, which never rises from one to the next."""
+        """The first products, at least so many, with the probability of each, which never rises."""
         looked_at = ordered[: math.ceil(max(count, 1) / _FIRST) * _FIRST]
         row_ids = [one.candidate.row_id for one in looked_at]
         products = await self._database.read(lambda tx: rows.by_row(tx, brand_id, row_ids))
@@ -220,7 +220,7 @@ class SearchService:
                 group = denying if held.denied else fitting
                 group.append((product, self._confidence.probability(signals)))
             judged += [*fitting, *denying] if judged else [*_convincing_first(fitting), *denying]
-        return _falling(judged)[:count]
+        return _falling(judged)
 
     async def _is_asked_about(
         self, brand_id: BrandId, understood: Understood, coverage: Coverage, best: Judged

@@ -277,7 +277,12 @@ def kettles(count: int) -> list[dict[str, object]]:
     """A shop of kettles, more than the legs hand over, with something else between them."""
     kinds = ["Steel kettle", "Glass kettle with filter", "Travel kettle", "Kettle descaler", "Teapot warmer"]
     return [
-        {"name": f"{kinds[number % 5]} {number}", "category": "Kitchen", "price": 5 + (number * 37) % 190}
+        {
+            "name": f"{kinds[number % 5]} {number}",
+            "category": "Kitchen",
+            "price": 5 + (number * 37) % 190,
+            "features": ["Not for induction" if number % 3 else "For gas and induction"],
+        }
         for number in range(count)
     ]
 
@@ -285,7 +290,7 @@ def kettles(count: int) -> list[dict[str, object]]:
 def test_pages_of_a_result_make_the_whole_of_it_in_the_same_order(run: Run) -> None:
     async def scenario(services: Services) -> None:
         await refill(services, BRAND, kettles(400))
-        for query in ("kettle", "glass kettle under $150", "a cheap kettle for travel"):
+        for query in ("kettle", "glass kettle under $150", "a cheap kettle for travel", "kettle for induction"):
             pages = [
                 await services.search.search(BRAND, query, filters=Constraints(), limit=limit, offset=offset)
                 for limit in (10, 100)
@@ -345,3 +350,18 @@ def test_search_goes_by_words_while_there_are_no_vectors(tmp_path: Path) -> None
         running(lambda services: load_sample_data(services.brands, services.products))
         result = running(partial(found, query="laptop for video editing", wanted=Constraints()))
         assert result.hits[0].product.category == "Laptops"
+
+
+def test_what_says_that_it_is_not_what_is_asked_for_comes_behind_what_is(run: Run) -> None:
+    async def scenario(services: Services) -> None:
+        texts = ["Not for induction."] * 6 + ["Works with induction."]
+        pans = [
+            {"name": f"Pan {n}", "price": 9, "category": "Pans", "description": text} for n, text in enumerate(texts)
+        ]
+        await refill(services, BRAND, pans)
+        best, *others = (await found(services, "pan for induction", Constraints())).hits
+        assert best.product.name == "Pan 6"
+        assert len(others) == 6
+        assert all(hit.score < best.score for hit in others)
+
+    run(scenario)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from needs import Intent, Understood, Vocabulary
-from understanding.allergies import MAX_ALLERGIES, may_tell_allergies, read_allergies
+from understanding.allergies import MAX_ALLERGIES, conditions_told, may_tell_allergies, read_allergies
 from understanding.context import in_context
 from understanding.reader import read
 
@@ -87,3 +87,20 @@ def test_hostile_texts_are_read_in_linear_time(part: str) -> None:
 
     assert may_tell_allergies(text)
     assert time.process_time() - began < 0.1
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("im 5 months pregnant, is the retinol ok", ("pregnant", "pregnancy")),
+        ("is it safe during pregnancy", ("pregnant", "pregnancy")),
+        ("my wife is diabetic", ("diabetic", "diabetes")),
+        ("i have a pacemaker", ("pacemaker",)),
+        ("I was pregnant last year", ()),
+        ("i am not pregnant", ()),
+        ("diabetic socks", ()),
+        ("do you have a nursing pillow", ()),
+    ],
+)
+def test_a_condition_counts_when_somebody_has_it(text: str, told: tuple[str, ...]) -> None:
+    assert conditions_told([text]) == told

@@ -1,0 +1,82 @@
+"""What a shop denies, and what it only seems to."""
+
+import pytest
+
+from understanding.affirmations import affirms, specification_affirms
+from understanding.words import stem
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("No fragrance for sensitive skin.", "sensitive"),
+        ("Works on all hobs, not just induction", "induction"),
+        ("Zero drop for natural running", "running"),
+        ("Never too heavy for travel", "travel"),
+        ("Never too stiff for wide feet", "wide"),
+        ("No added sugar for diabetics and anyone else", "diabetics"),
+        ("Without sugar for diabetics", "diabetics"),
+        ("No seams for comfortable running", "running"),
+        ("No batteries needed for camping", "camping"),
+        ("There is no better tent for camping", "tent"),
+        ("No job too big for this drill", "drill"),
+        ("Not too sweet for white wine lovers", "wine"),
+        ("Works without fail for camping", "camping"),
+        ("No flashing lights for epilepsy", "epilepsy"),
+        ("No-fuss espresso", "espresso"),
+        ("No drilling for easy installation", "installation"),
+        ("Not just for pregnant women", "pregnant"),
+        ("Won't go flat in cold weather thanks to lithium battery", "lithium"),
+        ("never goes out of fashion thanks to classic black leather", "leather"),
+        ("Not suitable for gas hobs because it is made for induction", "induction"),
+        ("Frame sold separately or as a set with lens", "frame"),
+    ],
+)
+def test_what_is_said_of_a_product_is_affirmed(text: str, word: str) -> None:
+    assert affirms(text, stem(word)) is True
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Not suitable for gas hobs because it is made for induction", "gas"),
+        ("NOT for induction", "induction"),
+        ("Too long for the DD18, fits the CD18", "dd18"),
+        ("Does not fit the wide glass jar of the DD18", "dd18"),
+        ("Not compatible with the DD18", "dd18"),
+        ("Do not use when pregnant or breastfeeding", "breastfeeding"),
+        ("Do not use if you are pregnant", "pregnant"),
+        ("Avoid during pregnancy", "pregnancy"),
+        ("Unsuitable for diabetics", "diabetics"),
+        ("Lid is not included", "lid"),
+        ("Lids are sold separately", "lid"),
+        ("Battery and charger not included", "battery"),
+        ("Battery and charger not included", "charger"),
+        ("Contains no nuts", "nuts"),
+        ("Leaves no white cast", "white"),
+        ("fragrance free", "fragrance"),
+        ("For all machines except the DD18", "dd18"),
+        ("not waterproof", "waterproof"),
+    ],
+)
+def test_what_a_product_is_said_not_to_be_is_denied(text: str, word: str) -> None:
+    assert affirms(text, stem(word)) is False
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "word", "affirmed"),
+    [
+        ("No. of players", "2-4", "players", True),
+        ("Model no", "Trail 5", "trail", True),
+        ("waterproof", "no", "waterproof", False),
+        ("hammer", "yes", "hammer", True),
+        ("sugar", "0 g", "sugar", False),
+        ("sugar", "3 g", "salt", None),
+    ],
+)
+def test_a_specification_affirms_by_its_value(key: str, value: str, word: str, affirmed: bool | None) -> None:  # noqa: FBT001, a parameter of a test
+    assert specification_affirms(key, value, stem(word)) is affirmed
+
+
+def test_what_is_not_said_is_neither() -> None:
+    assert affirms("A steel pan.", stem("induction")) is None
