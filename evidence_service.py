@@ -38,7 +38,10 @@ from understanding.subjects import (
     tells_when,
 )
 from understanding.suiting import Suit, suit_in
-from understanding.words import content_words, occurs, stems, words
+from understanding.words import content_words, occurs, stem, stems, words
+
+# That a passage tells of weeks says nothing.
+_OF_TIME = frozenset(map(stem, ("day", "week", "month", "year", "hour", "minute", "time")))
 
 # A need is seldom changed more often.
 _MESSAGES_OF_NEED = 5
@@ -106,7 +109,7 @@ class EvidenceService:
         reading = await self._in_view_of(passages, brand, reading, window)
         if reading.understood.intent is Intent.COMPANY and not passages:  # it was read as a need before
             found = await self._passages(brand, reading, window)
-            terms = reading.understood.terms
+            terms = [term for term in reading.understood.terms if stem(term) not in _OF_TIME]
             passages = tuple(one for one in found if reading.topic or any(_holds_all(one, [term]) for term in terms))
         if told := await self._told_by_brand(brand, reading.understood, window):
             reading, passages = reading.meaning(intent=Intent.COMPANY), told

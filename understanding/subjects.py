@@ -192,7 +192,7 @@ states_need = matching(
 )
 # "Do you have baby clothes?" asks what the shop sells.
 asks_for_goods = matching(
-    r"\b(?:do you (?:have|sell|carry|stock|offer)|have you got|show me|(?:looking|searching) for)\b"
+    r"(?:\bdo (?:you|u)|^u) (?:have|sell|carry|stock|offer)\b|\b(?:have you got|show me|(?:looking|searching) for)\b"
 )
 # "Flowers by post", "Freshly roasted coffee and everything to brew it": the noun before what is said of it.
 _SELLS = re.compile(
