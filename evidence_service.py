@@ -8,7 +8,7 @@ from conversation_service import Window
 from knowledge_service import KnowledgeService
 from models import Brand, Hit, Passage
 from needs import Intent, Understood
-from offer_service import SURE, UNCONVINCING, Offer, OfferService
+from offer_service import SURE, UNCONVINCING, Offer, OfferService, without_unfit
 from question_service import (
     LEAST_BESIDE_NEED,
     NEEDS,
@@ -111,6 +111,7 @@ class EvidenceService:
             found = await self._passages(brand, reading, window)
             terms = [term for term in reading.understood.terms if stem(term) not in _OF_TIME]
             passages = tuple(one for one in found if reading.topic or any(_holds_all(one, [term]) for term in terms))
+        reading = replace(reading, offer=without_unfit(reading.offer, window))
         if told := await self._told_by_brand(brand, reading.understood, window):
             reading, passages = reading.meaning(intent=Intent.COMPANY), told
         if not (reading.offer.shown or passages) and (language := await self._questions.language_before(brand, window)):

@@ -180,7 +180,7 @@ class OfferService:
             map(Coverage(understood).denied, (one.product for one in result.hits))
         ):
             result = await self._search.find(brand.id, understood, limit=MOST_SUITED, explained=EXPLAINED)
-        fitting, named = _by_denial(result.hits, understood, conditions_told(customer_said(window)))
+        fitting, named = _by_denial(result.hits, understood, window)
         hits = _worth_offering(fitting, understood)[: HITS + more]
         if most_held(understood, hits) == 1 or named:
             return Offer((), named) if named else Offer(called_first(hits, said_last(window)))
@@ -329,18 +329,24 @@ def most_held(understood: Understood, hits: Sequence[Hit]) -> float:
     return max((coverage.of(hit.product)[0] for hit in hits), default=0.0)
 
 
-def _by_denial(
-    hits: Sequence[Hit], understood: Understood, conditions: Sequence[str]
-) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
+def without_unfit(offer: Offer, window: Window) -> Offer:
+    """An offer without hits that are not for what the customer has told of themselves: "not during pregnancy"."""
+    return offer._replace(hits=_suiting_them(offer.hits, window))
+
+
+def _suiting_them(hits: Sequence[Hit], window: Window) -> tuple[Hit, ...]:
+    conditions = conditions_told(customer_said(window))
+    return tuple(hit for hit in hits if not any(only_denies(hit.product, word) for word in conditions))
+
+
+def _by_denial(hits: Sequence[Hit], understood: Understood, window: Window) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
     """The hits without those that say that they are not what is asked for: "pans for induction", "not for induction".
 
-    Nor are those left that are not for what the customer has told of themselves: "not during pregnancy". And one that
-    says so where it alone is called by what is asked for: the mascara that is not waterproof, where the only other
-    thing that says "waterproof mascara" removes it.
+    And one that says so where it alone is called by what is asked for: the mascara that is not waterproof, where the
+    only other thing that says "waterproof mascara" removes it.
     """
     coverage = Coverage(understood)
-    unfit = [hit for hit in hits if any(only_denies(hit.product, word) for word in conditions)]
-    fitting = tuple(hit for hit in hits if hit not in unfit and not coverage.denied(hit.product))
+    fitting = tuple(hit for hit in _suiting_them(hits, window) if not coverage.denied(hit.product))
     named = {hit.product.id: coverage.of(hit.product)[1] for hit in hits}
     denying = sorted((hit for hit in hits if hit not in fitting), key=lambda hit: -named[hit.product.id])[:1]
     is_apart = bool(denying) and named[denying[0].product.id] > max(

@@ -250,7 +250,7 @@ class QuestionService:
         if not said.constraints.is_empty or said.superlative:
             return understood
         of_it = asks_with(text) or describes_in_brief(text) or (asks(text) and not states_need(text))
-        if text.startswith("and "):  # "does it work with Alexa", "and HomeKit?"
+        if text.startswith("and ") and before:  # "does it work with Alexa", "and HomeKit?"
             earlier = await self._search.understand(brand.id, before[-1], has_suggestions=True)
             of_it = of_it or earlier.intent is Intent.DETAIL
         return said.model_copy(update={"intent": Intent.DETAIL}) if of_it else understood
@@ -366,7 +366,7 @@ def _named_in_brief(question: str, suggested: Sequence[Product]) -> int | None:
     """The place of the suggestion that a lower-case message picks by a word or a number of its name: "then the 30"."""
     said = words(question)
     told = frozenset(word for word in said if word not in _PICKING)
-    if not told or len(told) > _FRAGMENT or len(told) == len(said) or len(suggested) < 2:  # noqa: PLR2004
+    if not told or len(told) > _FRAGMENT or len(told) == len(said) or len(suggested) < 2:  # noqa: PLR2004 - of one none is picked
         return None
     named = [place for place, product in enumerate(suggested) if told <= stems(product.name) | set(words(product.name))]
     return named[0] if len(named) == 1 else None
