@@ -35,7 +35,7 @@ _WHOLLY = 0.8
 # A bare fact ("2012", "Fewer, better clothes") is near to all sorts of short questions: it answers those that name it.
 _BARE_FACT_CHARS = 60
 _ENOUGH_OF_FACT = 0.3
-_NEAR_FACT = 0.5
+_NEAR_FACT = 0.5  # one that is so near, and of the question's subject, answers all the same
 
 # Where it is not known, a passage must cover this share of a question's content words, and come near the best one.
 _ENOUGH = 0.5

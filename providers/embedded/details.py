@@ -43,7 +43,8 @@ _of_return = re.compile(
 # What a shop's text may say of that: "Back at the start of next month", "Only in May and June".
 _of_restocking = re.compile(
     r"\bback (?:in stock|at|in|on|by|from|next|soon|again|mid|early|late|around)\b|"
-    r"\b(?:available|in stock|delivered) (?:again|from|in|on|only)\b|\brestock\w*|\bexpected\b|\bonly (?:in|from) "
+    r"\b(?:available|in stock) (?:again|from|in|on|only)\b|\brestock\w*|"
+    r"\bexpected (?:again|back|in|by|from|at|next|mid|early|late|end)\b|\bonly (?:in|from) "
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december|spring|summer|"
     r"autumn|fall|winter)\b",
     re.IGNORECASE,
