@@ -71,7 +71,7 @@ FILLER = PRAISE | word_set(
     availability anyway actually currently today use using make makes made go going come comes bit kindly compare
     comparing comparison difference differences different take wondering question quick able sure hopefully possibly
     ya yeah yep allergic wow hm hmm hmmm huh oops omg lol haha ugh meh gonna wanna maximum minimum max min works working
-    add likes loves enjoys learn learning alternative alternatives version versions variant variants order
+    add died hated likes loves enjoys learn learning alternative alternatives version versions variant variants order
     ordering ordered only highest lowest longest shortest greatest fewest
     """
 )
