@@ -310,11 +310,17 @@ def test_a_socket_ends_when_its_session_or_key_expires_without_a_word(shop: Serv
     brand = shop.http.get("/brands/techpro", headers=ADMIN).json()
     vault = open_vault(None, folder_of(shop) / "data")
     made_at = datetime.fromisoformat(brand["created_at"]).isoformat()
-    claims = {"brand": "techpro", "exp": int(time.time()) + 3, "jti": "soon"}
-    short = "st_" + sign(claims, vault.derive(f"session:techpro:{made_at}"))
-    ends = (utc_now() + timedelta(seconds=3)).isoformat()
-    key = made(shop, "/brands/techpro/keys", role="widget", name="short", expires_at=ends)["key"]
-    for credential in (short, key):
+
+    def session() -> str:
+        claims = {"brand": "techpro", "exp": int(time.time()) + 4, "jti": "soon"}
+        return "st_" + sign(claims, vault.derive(f"session:techpro:{made_at}"))
+
+    def key() -> str:
+        ends = (utc_now() + timedelta(seconds=4)).isoformat()
+        return str(made(shop, "/brands/techpro/keys", role="widget", name="short", expires_at=ends)["key"])
+
+    for make in (session, key):  # one after the other: the second is not to expire while the first is waited for
+        credential = make()
         with shop.chat(protocols=["chat.v2", f"token.{credential}"]) as chat:
             frames, code = chat.read_to_close()
             assert (frames[-1]["data"]["code"], code) == ("unauthorized", 1008)
