@@ -104,10 +104,11 @@ class EvidenceService:
 
     async def gather(self, brand: Brand, window: Window) -> Gathered:
         """The evidence for the message that stands last in the window."""
-        reading = await self._likeliest_reading(brand, window)
-        passages = await self._passages(brand, reading, window)
-        reading = await self._in_view_of(passages, brand, reading, window)
-        if reading.understood.intent is Intent.COMPANY and not passages:  # it was read as a need before
+        likeliest_reading = await self._likeliest_reading(brand, window)
+        passages = await self._passages(brand, likeliest_reading, window)
+        reading = await self._in_view_of(passages, brand, likeliest_reading, window)
+        was_need = likeliest_reading.understood.intent in NEEDS
+        if was_need and reading.understood.intent is Intent.COMPANY and not passages:
             found = await self._passages(brand, reading, window)
             terms = [term for term in reading.understood.terms if stem(term) not in _OF_TIME]
             passages = tuple(one for one in found if reading.topic or any(_holds_all(one, [term]) for term in terms))
