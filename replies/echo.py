@@ -28,7 +28,14 @@ _CHARS = (
 )
 # Accents that are characters of their own, and what is invisible, belong to the word that they stand in.
 _WITHIN = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"
-_TOKEN = re.compile(rf"([{_CHARS}])|((?:[^\W_{_CHARS}]|[{_WITHIN}])+)|((?:[\W_](?<![{_CHARS}{_WITHIN}]))+)")
+_LETTERS = rf"(?:[^\W_{_CHARS}]|[{_WITHIN}])+"
+_TOKEN = re.compile(rf"([{_CHARS}])|({_LETTERS})|((?:[\W_](?<![{_CHARS}{_WITHIN}]))+)")
+
+# A piece of some sentences is looked over as a whole first: most hold no run of known words that is long enough.
+_LONG = 80  # characters
+_WORDS, _ASCII_WORDS = re.compile(rf"({_LETTERS})"), re.compile(r"([a-z0-9]+)")
+_HAS_CHARS = re.compile(rf"[{_CHARS}]")
+_KNOWN, _UNKNOWN = b"\1", b"\0"
 
 # Of HTML, what a model puts into running text; the names of other tags count as words.
 _TAGS = frozenset(re.findall(r"\w+", "b i u s p a br hr li ul ol em strong span div code pre sup sub h1 h2 h3 h4"))
@@ -116,6 +123,7 @@ class SecretWords:
                     begun.update(word[:end] for end in range(1, len(word) + 1))
                 self._append("\0")  # no word: runs end here
         self.begun = frozenset(begun)
+        self.known = frozenset(self.next[0]) | _TAGS | {""}  # words and whatever else a run may hold
 
     def _segments(self, words: Sequence[tuple[str, int]]) -> Iterator[list[str]]:
         """The parts of a text that secret runs cover."""
@@ -192,6 +200,11 @@ class EchoFilter:
         word = piece[1:]
         if piece[:1] == " " and word.isascii() and word.isalpha():
             return self._feed_word(piece, word)
+        if len(piece) < _LONG or not self._feed_sentences(piece):
+            self._feed_tokens(piece)
+        return self._taken()
+
+    def _feed_tokens(self, piece: str) -> None:
         for char, word, between in _tokens(piece) if len(piece) <= _SHORT else _TOKEN.findall(piece):
             if word:
                 self._grow(word)
@@ -201,7 +214,36 @@ class EchoFilter:
                 self._part(between)
             else:
                 self._complete(char, _plain(char), _CHAR_WEIGHT)
-        return self._taken()
+
+    def _feed_sentences(self, piece: str) -> bool:
+        """Take only what is around the first and the last unknown word of a long piece word by word, if that will do.
+
+        What is between them is shown as it is, unless so many known words stand there in a row that it may be an echo.
+        """
+        if piece.isascii():
+            parts = _ASCII_WORDS.split(piece.lower())  # what is between words, and the words, in turns
+        elif _HAS_CHARS.search(piece):
+            return False
+        else:
+            parts = _WORDS.split(piece)
+        words = parts[3:-3:2]  # the first may have begun before, and the last may go on
+        if not words or max(map(len, words)) > _MOST_COMPARED:
+            return False
+        known = self._secret.known
+        plain = words if piece.isascii() else map(_plain, words)
+        are_known = bytes([word in known or word.isdigit() for word in plain])
+        first, last = are_known.find(_UNKNOWN), are_known.rfind(_UNKNOWN)
+        if first < 0 or _KNOWN * ECHO_WORDS in are_known[first:last]:
+            return False
+        begin = sum(map(len, parts[: 3 + 2 * first]))
+        end = len(piece) - sum(map(len, parts[4 + 2 * last :]))
+        self._feed_tokens(piece[:begin])
+        self._release()
+        self._out.append(piece[begin:end])
+        self._before = ""
+        self._in_shown = True
+        self._feed_tokens(piece[end:])
+        return True
 
     def finish(self) -> str:
         """The stream has ended: what was held back was no echo."""

@@ -22,7 +22,7 @@ _SCHEMES = ("http", "https", "ftp", "www", "mailto", "javascript", "vbscript", "
 _SPELT = frozenset(form for name in _SCHEMES for form in (name, name.upper(), name.title()))
 _BEGUN = frozenset(form[:end] for form in _SPELT for end in range(1, len(form) + 1))
 
-_SPECIAL = re.compile(r"[\[\]<!.@:/\\]")
+_SPECIAL = re.compile(r"[\[\]<@/\\]|[!.:](?!\s)")
 _LEFT = re.compile(rf"(?:(?![{UNSPACED}])[\w+%-])*+")
 _STOPS = r"""\s<>"\[\](){}`*|"""
 _SOFT = ",;'"
