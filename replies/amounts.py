@@ -8,7 +8,7 @@ from itertools import combinations
 from needs import Vocabulary
 from replies.claims import Claim
 from replies.context import Context
-from replies.sources import Offer, Source
+from replies.sources import Offer, Sources
 from understanding.prices import read_prices
 from understanding.words import plain
 
@@ -38,9 +38,7 @@ class Amounts:
         currency: the brand's own.
     """
 
-    def __init__(
-        self, offers: Sequence[Offer], texts: Sequence[Source], asked: Sequence[Source], currency: str
-    ) -> None:
+    def __init__(self, offers: Sequence[Offer], texts: Sources, asked: Sources, currency: str) -> None:
         self._offers = offers
         self._texts = texts
         self._asked = asked
@@ -58,20 +56,22 @@ class Amounts:
         priced = self._priced(claim)
         return (
             any(abs(offer.product.price - claim.number) <= slack for offer in priced)
-            or (bool(claim.currencies) and any(source.holds(words) for source in (*self._asked, *self._texts)))
+            or (bool(claim.currencies) and (self._asked.holds(words) or self._texts.holds(words)))
             or self._asked_for(claim, slack)
             or self._by_arithmetic(claim, sentence, priced, slack)
             or self._bounds(claim, sentence, priced)
-            or any(source.facts.amount(claim, slack) for source in (*self._texts, *self._rows(claim, sentence)))
+            or self._texts.facts.amount(claim, slack)
+            or self._in_rows(claim, sentence, slack)
         )
 
-    def _rows(self, claim: Claim, sentence: Context) -> list[Source]:
+    def _in_rows(self, claim: Claim, sentence: Context, slack: float) -> bool:
         place = sentence.about(claim)
-        return [offer.source for offer in (self._offers if place is None else [self._offers[place]])]
+        about = self._offers if place is None else [self._offers[place]]
+        return any(offer.source.facts.amount(claim, slack) for offer in about)
 
     def _asked_for(self, claim: Claim, slack: float) -> bool:
         """Whether the customer named an amount, or it is an end of the range that was read: "about $500"."""
-        if any(source.facts.amount(claim, slack) for source in self._asked):
+        if self._asked.facts.amount(claim, slack):
             return True
         return any(limit is not None and abs(limit - claim.number) <= _CENT for limit in self._limits)
 
@@ -99,7 +99,7 @@ class Amounts:
         if any(abs(offer.product.price - claim.number) <= slack for offer in priced if offer is not own):
             return True
         said = _SAYS_PRICE.search(sentence.low, max(0, claim.start - _LOOK_BACK), claim.start)
-        return True if said and not any(source.facts.amount(claim, _CENT) for source in self._texts) else None
+        return True if said and not self._texts.facts.amount(claim, _CENT) else None
 
     def _by_arithmetic(self, claim: Claim, sentence: Context, priced: Sequence[Offer], slack: float) -> bool:
         if sentence.totals and self._is_total(claim, sentence, priced, slack):
@@ -109,7 +109,7 @@ class Amounts:
         places = sentence.named or sentence.so_far
         named = [self._offers[place].product.price for place in places if self._offers[place] in priced]
         prices = [offer.product.price for offer in priced]
-        asked = [said.number for source in self._asked for said in source.facts.amounts if _same_money(said, claim)]
+        asked = [said.number for said in self._asked.facts.amounts if _same_money(said, claim)]
         if claim.number >= _COARSE and claim.number == round(claim.number):
             slack = 1.0  # "for $200 more" is said of $199.01
         return any(

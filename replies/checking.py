@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from models import Product
 from replies.amounts import Amounts
@@ -16,7 +16,7 @@ from replies.moments import MONTH_NAMES, weekdays_in
 from replies.names import Names, Strangers
 from replies.numerals import folded
 from replies.promises import promises_in
-from replies.sources import Source, offers_of, stands_in
+from replies.sources import Source, Sources, offers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +66,14 @@ class Checker:
 
     def __init__(self, evidence: Evidence) -> None:
         self._offers = offers_of(evidence.products, evidence.currency)
-        self._texts = [Source(text) for text in dict.fromkeys(evidence.texts) if text]
-        self._asked = [Source(text) for text in dict.fromkeys(evidence.asked) if text]
+        self._rows = Sources(offer.source for offer in self._offers)
+        self._texts = Sources(Source(text) for text in dict.fromkeys(evidence.texts) if text)
+        self._asked = Sources(Source(text) for text in dict.fromkeys(evidence.asked) if text)
+        self._everything = Sources((*self._rows, *self._texts, *self._asked))
         self._amounts = Amounts(self._offers, self._texts, self._asked, evidence.currency)
         self._names = Names([offer.name for offer in self._offers])
         self._strangers = Strangers(self._known, self._fits)
         self.named: tuple[int, ...] = ()  # the products named so far, by place
-
-    @cached_property
-    def _everything(self) -> str:
-        sources = [*(offer.source for offer in self._offers), *self._texts, *self._asked]
-        return "\n".join(source.low for source in sources)
 
     def unsupported(self, raw: str) -> list[tuple[int, int]]:
         """The spans of a sentence that have no source, in order and apart."""
@@ -96,7 +93,7 @@ class Checker:
 
     def _is_quoted(self, words: str) -> bool:
         """Whether a whole sentence is one of the brand's own."""
-        return len(words) >= _SHORTEST_QUOTED and any(source.holds(words) for source in self._texts)
+        return len(words) >= _SHORTEST_QUOTED and self._texts.holds(words)
 
     def _supported(self, claim: Claim, sentence: Context) -> bool:
         match claim.kind:
@@ -115,13 +112,13 @@ class Checker:
     # --- Names ---
 
     def _known(self, word: str) -> bool:
-        return stands_in(self._everything, word)
+        return self._everything.holds(word)
 
     def _fits(self, words: Sequence[str]) -> bool:
         """Whether known words belong together: all of one product, or one behind the other in a text."""
         if any(all(offer.source.holds(word) for word in words) for offer in self._offers):
             return True
-        return stands_in(self._everything, " ".join(words))
+        return self._everything.holds(" ".join(words))
 
     # --- What texts say ---
 
@@ -133,7 +130,7 @@ class Checker:
     def _said(self, claim: Claim, sentence: Context) -> bool:
         """Whether a measure, a span of time or a percentage is said where it may come from."""
         words = sentence.low[claim.start : claim.end]
-        sources = [*self._own_sources(claim, sentence), *self._texts, *self._asked]
+        sources = (self._own(claim, sentence), self._texts, self._asked)
         if claim.low == claim.number and any(_verbatim(source, words) for source in sources):
             return True
         slack = sentence.slack(claim)
@@ -141,12 +138,10 @@ class Checker:
             return True
         return claim.kind is Kind.PERCENT and self._ratio(claim, sentence)
 
-    def _own_sources(self, claim: Claim, sentence: Context) -> list[Source]:
-        """The rows of the products that a claim may be about: the one that its clause names, or else all."""
+    def _own(self, claim: Claim, sentence: Context) -> Source | Sources:
+        """The row of the product that a claim may be about: the one that its clause names, or else all."""
         place = sentence.about(claim)
-        if place is not None:
-            return [self._offers[place].source]
-        return [offer.source for offer in self._offers]
+        return self._rows if place is None else self._offers[place].source
 
     def _ratio(self, claim: Claim, sentence: Context) -> bool:
         """Whether a percentage is how far the prices of the two named products are apart."""
@@ -158,33 +153,31 @@ class Checker:
     # --- Promises, days, stock ---
 
     def _promised(self, claim: Claim, sentence: Context) -> bool:
-        own = self._own_sources(claim, sentence)
+        own = self._own(claim, sentence)
         if claim.key[0] == "code":
-            return any(source.holds(claim.key[1]) for source in (*self._texts, *own))
-        return any(claim.key in source.facts.keys for source in (*self._texts, *own))
+            return self._texts.holds(claim.key[1]) or own.holds(claim.key[1])
+        return claim.key in self._texts.facts.keys or claim.key in own.facts.keys
 
     def _dated(self, claim: Claim, sentence: Context) -> bool:
-        sources = [*(offer.source for offer in self._offers), *self._texts, *self._asked]
-        if claim.key[0] != "weekday" and any(source.holds(sentence.low[claim.start : claim.end]) for source in sources):
+        if claim.key[0] != "weekday" and self._everything.holds(sentence.low[claim.start : claim.end]):
             return True
         if claim.key[0] == "weekday":
             return self._on_weekday(int(claim.key[1]), "sent" in claim.key)
         if claim.key[0] == "month":
             return any(
-                stands_in(self._everything, word) for word, month in MONTH_NAMES.items() if str(month) == claim.key[1]
+                self._everything.holds(word) for word, month in MONTH_NAMES.items() if str(month) == claim.key[1]
             )
-        return any(claim.key in source.facts.keys for source in sources)
+        return claim.key in self._everything.facts.keys
 
     def _on_weekday(self, day: int, sent: bool) -> bool:  # noqa: FBT001 - of the one caller's key
         """Whether a weekday is named; opening hours support no day of delivery."""
-        if any(day in weekdays_in(source.low) for source in self._asked):
+        if day in weekdays_in(self._asked.low):
             return True
-        own = [*self._texts, *(offer.source for offer in self._offers)]
         if not sent:
-            return any(day in weekdays_in(source.low) for source in own)
+            return day in weekdays_in(self._texts.low) or day in weekdays_in(self._rows.low)
         return any(
             day in weekdays_in(sentence)
-            for source in own
+            for source in (*self._texts, *self._rows)
             if day in weekdays_in(source.low)
             for sentence in map(folded, sentences_of(source.text))
             if speaks_of_sending(sentence)
@@ -192,7 +185,7 @@ class Checker:
 
     def _stock(self, claim: Claim, sentence: Context) -> bool:
         if claim.key[0] in {"left", "back"}:
-            return any(claim.key in source.facts.keys for source in (*self._texts, *self._own_sources(claim, sentence)))
+            return claim.key in self._texts.facts.keys or claim.key in self._own(claim, sentence).facts.keys
         if _EXCEPT.search(sentence.low):
             return True
         places = sentence.named_around(claim)
@@ -204,7 +197,7 @@ class Checker:
         states = {offer.product.availability for offer in self._offers}
         if len(states) != 1 or available in states:
             return True
-        return any(claim.key in source.facts.keys for source in self._texts)
+        return claim.key in self._texts.facts.keys
 
 
 @lru_cache(maxsize=_SENTENCES_KEPT)
@@ -213,11 +206,11 @@ def _claims_of(raw: str) -> tuple[Claim, ...]:
     return (*promises_in(raw, low), *figures_in(low))
 
 
-def _verbatim(source: Source, words: str) -> bool:
+def _verbatim(source: Source | Sources, words: str) -> bool:
     return source.holds(words) or (" " in words and source.holds(words.replace(" ", "")))
 
 
-def _says(source: Source, claim: Claim, slack: float) -> bool:
+def _says(source: Source | Sources, claim: Claim, slack: float) -> bool:
     facts = source.facts
     if claim.kind is Kind.PERCENT:
         return claim.number in facts.percents

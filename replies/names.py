@@ -81,8 +81,10 @@ def _extended(low: str, start: int, end: int, name: str) -> int:
 
 # --- What looks like a product ---
 
-# A word with a character that is no small letter near its beginning: all others can be passed over.
-_CANDIDATE = re.compile(r"(?<![^\W_])(?=[\w'\u2019.+-]{0,40}?[^\W_a-z])[^\W_]+(?:['\u2019.\-+][^\W_]+)*\+?")
+# A character of a word that is no small letter: words without one can be passed over.
+_MARKED = re.compile(r"[^\W_a-z]")
+_JOINTS = "'\u2019.-+"
+_CANDIDATE = re.compile(rf"[^\W_]+(?:[{re.escape(_JOINTS)}][^\W_]+)*\+?")
 _COINED = re.compile(r"[a-zà-ÿ][A-Z]|[A-Z]{2,}[a-z]{2,}|[A-Za-z][0-9]|[0-9][A-Za-z]")
 _NUMERIC = re.compile(r"[0-9]+(?:[.\-][0-9]+)*\+?")
 _LONGEST_NAME = 8  # words
@@ -180,13 +182,12 @@ class Strangers:
         """The unknown names of one sentence. What is a figure, or a mention, is no part of a name."""
         taken = sorted([(one.start, one.end) for one in mentions] + [(one.start, one.end) for one in figures])
         prices = [one.start for one in figures if one.kind is Kind.MONEY]
-        german = _GERMAN.search(low) is not None
         for sequence in _sequences(raw, low, taken):
             name = _trimmed(sequence)
             unknown = [word for word in name if not self._is_known(word.low)]
             if not unknown and len(name) <= 1:
                 continue
-            if self._is_strange(name, unknown, _Place(raw, low, name, prices, german=german)):
+            if self._is_strange(name, unknown, _Place(raw, low, name, prices)):
                 yield Claim(Kind.NAME, name[0].start, name[-1].end)
 
     def _is_strange(self, name: Sequence[_Word], unknown: Sequence[_Word], place: "_Place") -> bool:
@@ -235,10 +236,10 @@ def _stands_alone(word: _Word, place: "_Place", *, coined: bool) -> bool:
 class _Place:
     """Where a name stands in its sentence."""
 
-    def __init__(self, raw: str, low: str, name: Sequence[_Word], prices: Sequence[int], *, german: bool) -> None:
+    def __init__(self, raw: str, low: str, name: Sequence[_Word], prices: Sequence[int]) -> None:
         start, end = name[0].start, name[-1].end
         before = low[max(0, start - _LOOK_BACK) : start]
-        self.german = german
+        self.german = _GERMAN.search(low) is not None
         self.starts = not raw[:start].strip(' \n*_"-•')
         self.priced = any(
             end <= price <= end + _LOOK_BACK and _PRICE_NEAR.fullmatch(low, end, price) is not None for price in prices
@@ -258,7 +259,7 @@ def _sequences(raw: str, low: str, taken: Sequence[tuple[int, int]]) -> Iterator
     """Runs of words with a capital or a digit, one space apart, outside of what is taken."""
     run: list[_Word] = []
     place = 0
-    for match in _CANDIDATE.finditer(raw):
+    for match in _candidates(raw):
         start, end = match.span()
         while place < len(taken) and taken[place][1] <= start:
             place += 1
@@ -275,6 +276,24 @@ def _sequences(raw: str, low: str, taken: Sequence[tuple[int, int]]) -> Iterator
             run.append(_Word(text, low[start:end], start, end))
     if run:
         yield run
+
+
+def _candidates(raw: str) -> Iterator[re.Match[str]]:
+    """The words with a capital, a digit or a letter that is not ASCII, in order."""
+    end = 0
+    while (marked := _MARKED.search(raw, end)) and (word := _CANDIDATE.match(raw, _begin(raw, end, marked.start()))):
+        end = word.end()
+        yield word
+
+
+def _begin(raw: str, least: int, offset: int) -> int:
+    """Where the word begins that goes on at an offset; `least` is where it may begin at the earliest."""
+    while offset > least:
+        before = raw[offset - 1]
+        if not (before.isalnum() or (before in _JOINTS and offset - 1 > least and raw[offset - 2].isalnum())):
+            return offset
+        offset -= 1
+    return offset
 
 
 def _trimmed(run: list[_Word]) -> list[_Word]:

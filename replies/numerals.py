@@ -132,9 +132,8 @@ def _step(text: str) -> float:
 
 def _in_words(low: str) -> Iterator[Number]:
     position = 0
-    while match := _WORD.search(low, position):
-        position = match.end()
-        if match[0] not in NUMBER_WORDS:
+    for match in _WORD.finditer(low):
+        if match[0] not in NUMBER_WORDS or match.start() < position:
             continue
         if match[0] in _OTHERS:
             yield Number(_OTHERS[match[0]], match.start(), match.end(), spelled=True)

@@ -1,9 +1,10 @@
 """What the evidence says: the figures, days and promises of a text, and the products with their own words."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import chain
 
 from models import Product
 from replies.claims import Claim, Kind
@@ -99,6 +100,17 @@ def facts_of(text: str) -> Facts:
     )
 
 
+def united(facts: Sequence[Facts]) -> Facts:
+    """What several texts say together."""
+    return Facts(
+        tuple(chain.from_iterable(one.amounts for one in facts)),
+        frozenset().union(*(one.percents for one in facts)),
+        tuple(chain.from_iterable(one.measures for one in facts)),
+        tuple(chain.from_iterable(one.spans for one in facts)),
+        frozenset().union(*(one.keys for one in facts)),
+    )
+
+
 class Source:
     """A text that may support claims; read only when its very words do not."""
 
@@ -117,6 +129,30 @@ class Source:
 
     def holds(self, words: str) -> bool:
         """Whether folded words stand here as they are."""
+        return stands_in(self.low, words)
+
+
+class Sources:
+    """Several texts of which each may support claims; asked as if they were one."""
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self._sources = tuple(sources)
+
+    def __iter__(self) -> Iterator[Source]:
+        return iter(self._sources)
+
+    @cached_property
+    def low(self) -> str:
+        """All of them, `folded`, a line or more each."""
+        return "\n".join(source.low for source in self._sources)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What they say."""
+        return united([source.facts for source in self._sources])
+
+    def holds(self, words: str) -> bool:
+        """Whether folded words without a line's end stand in one of them as they are."""
         return stands_in(self.low, words)
 
 
