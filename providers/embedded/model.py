@@ -10,12 +10,11 @@ from providers.embedded.composing import compose
 
 NAME = "embedded"
 
-_PIECE = re.compile(r"\s*\S+\s*")
-_PIECES_PER_TURN_OF_THE_LOOP = 16  # a reply of 150 words gives way nine times
+_PIECE = re.compile(r"(?:\s*+\S++\s*+){1,16}")  # a reply of 150 words gives way ten times
 
 
 class EmbeddedChatModel:
-    """Composes a reply from what was understood and found, and streams it word by word."""
+    """Composes a reply from what was understood and found, and streams it some words at a time."""
 
     @property
     def name(self) -> str:
@@ -23,11 +22,10 @@ class EmbeddedChatModel:
         return NAME
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[ModelEvent, None]:
-        """Yield `Answering`, the reply in word-sized pieces, and `Completion`; never raises a ModelError."""
+        """Yield `Answering`, the reply some words at a time, and `Completion`; never raises a ModelError."""
         yield Answering(NAME)
-        for count, piece in enumerate(_PIECE.findall(compose(prompt))):
-            if count % _PIECES_PER_TURN_OF_THE_LOOP == 0:
-                await asyncio.sleep(0)
+        for piece in _PIECE.findall(compose(prompt)):
+            await asyncio.sleep(0)
             yield piece
         yield Completion()
 
