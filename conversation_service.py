@@ -40,6 +40,8 @@ _SUMMARISED_AT_ONCE = 400
 
 # A reply may still speak of what was suggested in so many replies before the latest.
 SUGGESTED_REPLIES = 5
+# "How long does it take?" goes on from what was answered so many replies ago at most.
+ANSWERED_REPLIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Window:
         messages: the latest messages that fit the budget, in order, the customer's question last.
         last_suggestions: the products of the latest reply that suggested any, as they are now.
         answered_from: ids of the brand's own passages that the latest reply rests on, if it suggested no products.
+        answered_ago: how many messages before the question one was answered from passages, if no products have been
+            suggested since; 0 when none of the latest was.
         suggested_before: further products of the SUGGESTED_REPLIES latest replies that suggested any.
         summary: what the customer said before these messages, one sentence a line; empty in a short conversation.
         outgrown: whether the conversation should be summarised further.
@@ -83,6 +87,7 @@ class Window:
     messages: tuple[Message, ...]
     last_suggestions: tuple[Product, ...] = ()
     answered_from: tuple[str, ...] = ()
+    answered_ago: int = 0
     suggested_before: tuple[Product, ...] = ()
     summary: str = ""
     outgrown: bool = False
@@ -302,10 +307,12 @@ def _window(tx: Transaction, brand_id: BrandId, conversation: int) -> Window:
     suggested = list(dict.fromkeys(id_ for ids in by_reply for id_ in ids))
     found = product_rows.get_many(tx, brand_id, suggested) if suggested else {}
     last = by_reply[0] if by_reply else []
+    answered = rows.passages_lately(tx, brand_id, conversation, replies=ANSWERED_REPLIES)
     return Window(
         messages=_within_budget(latest),
         last_suggestions=tuple(found[id_] for id_ in last if id_ in found),
-        answered_from=rows.last_passages(tx, brand_id, conversation),
+        answered_from=answered[0] if answered else (),
+        answered_ago=next((ago for ago, passages in enumerate(answered, 1) if passages), 0),
         suggested_before=tuple(found[id_] for id_ in suggested if id_ in found and id_ not in last),
         summary=summary,
         outgrown=_is_outgrown([row.content for row in latest]),

@@ -1,5 +1,7 @@
 """What a question may be answered from: products, and the brand's own passages."""
 
+import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -42,6 +44,8 @@ from understanding.words import content_words, occurs, stem, stems, words
 
 # That a passage tells of weeks says nothing.
 _OF_TIME = frozenset(map(stem, ("day", "week", "month", "year", "hour", "minute", "time")))
+
+_FOR_ONESELF = re.compile(r"\bfor (?:me|myself)\b")
 
 # A need is seldom changed more often.
 _MESSAGES_OF_NEED = 5
@@ -112,7 +116,8 @@ class EvidenceService:
             found = await self._passages(brand, reading, window)
             terms = [term for term in reading.understood.terms if stem(term) not in _OF_TIME]
             passages = tuple(one for one in found if reading.topic or any(_holds_all(one, [term]) for term in terms))
-        reading = replace(reading, offer=without_unfit(reading.offer, window))
+        suit = _whom_for(reading.understood, window)
+        reading = replace(reading, offer=without_unfit(reading.offer, window, suit))
         if told := await self._told_by_brand(brand, reading.understood, window):
             reading, passages = reading.meaning(intent=Intent.COMPANY), told
         if not (reading.offer.shown or passages) and (language := await self._questions.language_before(brand, window)):
@@ -195,6 +200,8 @@ class EvidenceService:
     async def _passages(self, brand: Brand, reading: _Reading, window: Window) -> tuple[Passage, ...]:
         """What the brand says of the question, together with the earlier one that it goes on from."""
         question, understood, topic = said_last(window), reading.understood, reading.topic
+        if not topic and asks_on(question.lower()):
+            return ()  # "how long does it take?" says nothing of what
         found = await self._knowledge.passages_for(brand.id, f"{topic} {question}".strip())
         if understood.intent in NEEDS:
             asked = understood.constraints
@@ -217,7 +224,9 @@ class EvidenceService:
 def _whom_for(understood: Understood, window: Window) -> Suit | None:
     """For whom a need is, by the message itself, or where it changes one by those before it."""
     said = [text.lower() for text in reversed(customer_said(window)[-_MESSAGES_OF_NEED:])]
-    return suit_in(said if understood.intent is Intent.REFINE else said[:1])
+    if understood.intent is not Intent.REFINE:
+        return suit_in(said[:1])
+    return suit_in(itertools.takewhile(lambda text: not _FOR_ONESELF.search(text), said))
 
 
 def _holds_all(passage: Passage, terms: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ from understanding.orders import figure_of, surpasses
 from understanding.parts import is_plural, items_of
 from understanding.references import read_comparative
 from understanding.subjects import asks_for_another
-from understanding.suiting import FOR_CHILDREN, Suit, fit_of, is_for_children, of_child, suits
+from understanding.suiting import FOR_CHILDREN, Suit, denied_to_child, fit_of, is_for_children, of_child, suits
 from understanding.words import VAGUE, has_digit, occurs, stems, unique, words
 
 # A language model chooses among this many hits; the embedded model shows the first three, and why they match.
@@ -329,9 +329,18 @@ def most_held(understood: Understood, hits: Sequence[Hit]) -> float:
     return max((coverage.of(hit.product)[0] for hit in hits), default=0.0)
 
 
-def without_unfit(offer: Offer, window: Window) -> Offer:
-    """An offer without hits that are not for what the customer has told of themselves: "not during pregnancy"."""
-    return offer._replace(hits=_suiting_them(offer.hits, window))
+def without_unfit(offer: Offer, window: Window, suit: Suit | None) -> Offer:
+    """An offer without hits that are not for what the customer has told of themselves: "not during pregnancy".
+
+    Where all that is left are things that are not for a child, these are shown with the shop's words for that.
+    """
+    hits = _suiting_them(offer.hits, window)
+    if suit is None or not of_child(suit):
+        return offer._replace(hits=hits)
+    denied = {hit.product.id: told for hit in hits if (told := denied_to_child(hit.product, suit))}
+    if hits and len(denied) == len(hits):
+        return Offer((), tuple(replace(hit, matched=(denied[hit.product.id],)) for hit in hits[:NEAR_MISSES]))
+    return offer._replace(hits=tuple(hit for hit in hits if hit.product.id not in denied))
 
 
 def _suiting_them(hits: Sequence[Hit], window: Window) -> tuple[Hit, ...]:

@@ -107,6 +107,8 @@ class QuestionService:
         closely = window.answered_from and not said.ordinals and (asks_on(text) or _joins_on(text, said))
         if closely or await self._goes_on_closely(brand, window) or await self._asks_of_answer(brand, window, said):
             return said.model_copy(update={"intent": Intent.COMPANY}), before
+        if 1 < window.answered_ago < len(customer_said(window)) and asks_on(text):  # after "three holes, I think"
+            return said.model_copy(update={"intent": Intent.COMPANY}), customer_said(window)[-1 - window.answered_ago]
         if window.answered_from and asks_for_it(text):
             return await self._search.understand(brand.id, before, searching=True), ""
         return None

@@ -21,6 +21,9 @@ from understanding.words import stem
 # A brand's words are kept for as many brands as were asked last: a shop of 40,000 products has some 50,000 words, 5 MB.
 KEPT_BRANDS = 16
 
+# What the forms of a word end in that a list of words need not have.
+_ENDINGS = ("", "s", "es", "d", "ed", "ing", "ly")
+
 # Of each state of a catalogue so many words are known to be right or wrong, before that begins anew.
 MAX_TOLD = 10_000
 
@@ -99,10 +102,14 @@ class Speller:
         return found
 
     def _nearest(self, tx: Transaction, brand_id: BrandId, revision: int, term: str) -> str | None:
-        if term in self._common or not may_be_misspelt(term):
+        if self._is_common(term) or not may_be_misspelt(term):
             return None
         meant = nearest(term, self._vocabulary(tx, brand_id, revision))
         return as_written(meant, product_text.spellings(tx, brand_id, meant), meant_by=term) if meant else None
+
+    def _is_common(self, term: str) -> bool:
+        """Whether a word of the language is spelt right, or a form of one: "stinks", "kilos"."""
+        return any(term.removesuffix(ending) in self._common for ending in _ENDINGS)
 
     def _vocabulary(self, tx: Transaction, brand_id: BrandId, revision: int) -> dict[str, int]:
         with self._of_words:

@@ -1,5 +1,6 @@
 """Conversations, their messages and turns as rows."""
 
+import itertools
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -278,12 +279,14 @@ def suggested_lately(connection: Connection, brand_id: BrandId, conversation: in
     return [row[0] for row in found]
 
 
-def last_passages(connection: Connection, brand_id: BrandId, conversation: int) -> tuple[str, ...]:
-    """The ids of the passages that the latest reply rests on; none when it suggested products."""
-    row = _LAST_OUTCOME.first(connection, {"brand": brand_id, "in": conversation})
-    outcome, suggested = row or (None, None)
-    sources = outcome.get("sources", []) if outcome and not suggested else []
-    return tuple(source["id"] for source in sources if source["kind"] == "passage")
+def passages_lately(
+    connection: Connection, brand_id: BrandId, conversation: int, *, replies: int
+) -> list[tuple[str, ...]]:
+    """The ids of the passages that each of the latest replies rests on, the latest first, back to one with products."""
+    found = _LATEST_OUTCOMES.rows(connection, {"brand": brand_id, "in": conversation, "replies": replies})
+    outcomes = itertools.takewhile(lambda row: not row[1], found)
+    sources = [(outcome or {}).get("sources", []) for outcome, _ in outcomes]
+    return [tuple(one["id"] for one in of_reply if one["kind"] == "passage") for of_reply in sources]
 
 
 def interrupt_running(connection: Connection, now: datetime) -> int:
@@ -380,12 +383,12 @@ _SUGGESTED_LATELY = Prepared(
     .order_by(turns.c.row_id.desc())
     .limit(bindparam("replies", type_=Integer))
 )
-_LAST_OUTCOME = Prepared(
+_LATEST_OUTCOMES = Prepared(
     select(turns.c.outcome, turns.c.suggested)
     .where(turns.c.brand_id == bindparam("brand"), turns.c.conversation == bindparam("in"))
     .where(turns.c.state != RUNNING)
     .order_by(turns.c.row_id.desc())
-    .limit(1)
+    .limit(bindparam("replies", type_=Integer))
 )
 
 

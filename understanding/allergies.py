@@ -20,7 +20,8 @@ _SUBJECT = (
 _OTHER = (
     r"(?!(?:i|i'm|im|ive|we|he|hes|she|shes|they|theyre|it|you|my|our|your|what|which|do|does|did|is|are|am|can|could|want|wants|need|needs|would|"
     r"looking|please|so|but|if|that|this|the|an?|any|some|show|find|like|have|has|also|both|more|less|enough|for|no|hay|"
-    r"fever|food|skin|seasonal|bad|severe|with|and|or)\b)"
+    r"fever|food|skin|seasonal|bad|severe|real|serious|mild|proper|strong|terrible|awful|big|major|slight|actual|"
+    r"actually|really|full|with|and|or)\b)"
 )
 _ONE = rf"{_OTHER}(?:(?:tree|brazil|cow'?s|goat'?s|soya?) )?[^\W\d_][\w-]{{1,20}}"
 _MANY = rf"{_ONE}(?:(?:, ?{_ONE}){{0,4}},? (?:and|or|&) {_ONE}(?! please))?"

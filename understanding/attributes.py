@@ -115,6 +115,16 @@ def specification_text(value: object) -> str:
     return "" if value is None else " ".join(str(value).split())
 
 
+_UNSTATED = re.compile(
+    r"(?:n/?a|tb[acd]|unknown|not (?:known|stated|given|specified)|[-\u2013?.\s]*)\W*", re.IGNORECASE
+)
+
+
+def is_stated(text: str) -> bool:
+    """Whether a specification's value in words says anything: "N/A" does not."""
+    return _UNSTATED.fullmatch(text) is None
+
+
 @lru_cache(maxsize=16_384)
 def spec_name(key: str) -> str:
     """A specification's name in lower-case words: "batteryLife", "Battery-Life" and "battery_life" are one name."""

@@ -20,8 +20,9 @@ from models import Product
 from needs import Constraints
 from understanding.attributes import attributes_of, spec_name
 from understanding.facts import NEVER, claims_for, facts_for, facts_of
+from understanding.kinds import kinds_of
 from understanding.measures import measures_in, parse_number
-from understanding.words import plain
+from understanding.words import plain, unique
 
 _MOST_ALTERNATIVES = 12  # in one value, and in one name
 OR = re.compile(r"\s+or\s+", re.IGNORECASE)
@@ -87,7 +88,8 @@ def demands_of(constraints: Constraints) -> Demands:
             else:
                 ranges.append(one)
     denied = [facts for name, value in constraints.excluded_attributes.items() for facts in _any_of(name, value)]
-    denied += [claims_for(term) for term in constraints.excluded_terms]
+    unwanted = unique(one for term in constraints.excluded_terms for one in (term, *kinds_of(term)))
+    denied += [claims_for(term) for term in unwanted]
     return Demands(tuple(exact), tuple(ranges), tuple(facts for facts in denied if facts != (NEVER,)))
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from models import Product
+from understanding.affirmations import affirms
 from understanding.attributes import spec_name, specification_text
 from understanding.subjects import SOMEBODY
 from understanding.words import plain, stem, word_set
@@ -182,6 +183,22 @@ def _number(text: str) -> float:
 FOR_CHILDREN = "kids"
 _CHILDREN = frozenset(map(stem, ("kids", "children", "child", "junior", "toddler", "baby", "babies", "youth")))
 _OLDEST_CHILD = 12
+
+
+_UNDER = re.compile(rf"\bunder (?P<number>{_NUMBER}) ?(?P<months>months?)?")
+_ADULTS_ALONE = re.compile(r"\bfor adults\b(?!.*\b(?:and|or) (?:teen\w*|kids|children|juniors?|youths?|older)\b)")
+
+
+def denied_to_child(product: Product, suit: Suit) -> str:
+    """What a product says by which it is not for a child of that age: "not for children", "for adults"; else empty."""
+    for text in (*product.features, *_SENTENCES.split(product.description)):
+        said = plain(text).lower()
+        limit = _UNDER.search(said)
+        years = _number(limit["number"]) / (_MONTHS_A_YEAR if limit["months"] else 1) if limit else math.inf
+        denied = any(affirms(said, one) is False for one in _CHILDREN) and suit.number < years
+        if denied or _ADULTS_ALONE.search(said):
+            return text.strip()
+    return ""
 
 
 def of_child(suit: Suit) -> bool:

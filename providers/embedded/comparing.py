@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from models import Product, Prompt, maker_of
 from providers.embedded.suggestions import meant, out_of_reach, shortened
 from providers.embedded.wording import amount, enumerated, lowered, named, price, quoted, reply
-from understanding.attributes import spec_name, specification_text
+from understanding.attributes import is_stated, spec_name, specification_text
 from understanding.comparing import MOST_COMPARED, best_called
 from understanding.coverage import said_in
 from understanding.manners import instructs
@@ -80,7 +80,7 @@ def _stated(product: Product) -> dict[str, tuple[str, str]]:
     stated: dict[str, tuple[str, str]] = {}
     for key, value in product.specifications.items():
         name = " ".join(stem(word) for word in words(spec_name(key)))
-        text = specification_text(value)
+        text = specification_text(value) if is_stated(specification_text(value)) else ""
         if name and text and not maker_of({key: "-"}):
             stated.setdefault(name, (key.strip(), text))
     return stated

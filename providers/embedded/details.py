@@ -7,7 +7,7 @@ from typing import NamedTuple
 from models import Product, Prompt, maker_of
 from providers.embedded.suggestions import meant, out_of_reach, shortened
 from providers.embedded.wording import first_sentences, named, price, quoted, reply, sentence
-from understanding.attributes import specification_text
+from understanding.attributes import is_stated, spec_name, specification_text
 from understanding.coverage import said_in
 from understanding.manners import instructs
 from understanding.words import content_words, has_digit, occurs, stem, stems, word_set
@@ -50,6 +50,12 @@ _of_restocking = re.compile(
     re.IGNORECASE,
 ).search
 _of_price = re.compile(r"\bhow much (?:is|are|does|do|for)\b|\b(?:price|cost|costs|priced)\b", re.IGNORECASE).search
+# "How much weight can it take?" asks not for its own.
+_of_load = re.compile(
+    r"\bhow (?:much|heavy)\b.{0,20}\b(?:can|could|will|does|do)\b.{0,30}\b(?:take|hold|carry|bear|support|load)\b|"
+    r"\b(?:max(?:imum)?|most) (?:\w+ )?(?:weight|load)\b|\bweight limit\b",
+    re.IGNORECASE,
+).search
 _of_material = re.compile(r"\bmade (?:of|from|out of|with)\b", re.IGNORECASE).search
 _of_origin = re.compile(
     r"\bwhere\b.{0,60}\b(?:from|made|produced|grown|manufactured)\b|\bcountry of origin\b", re.IGNORECASE
@@ -83,6 +89,7 @@ _PROPERTIES = {
     "wash": ("care", "wash", "washable"),
     "washed": ("care", "wash"), "washing": ("care", "wash", "washable"), "clean": ("care", "clean"),
     "material": ("material",), "screen": ("screen", "display"),
+    "load": ("load", "capacity", "limit"),
     "ram": ("ram", "memory"), "origin": ("origin", "country", "made"), "produced": ("origin", "country", "made"),
 }  # fmt: skip
 # What such a word asks for, where the reply has to name it.
@@ -95,7 +102,7 @@ _NOUNS = {
 _GENERIC = word_set(
     """work works working support supports supported suitable compatible come connect fit fits last lasts long include
     includes included feature features specs spec specification specifications detail details tell say much
-    put come take order buy cart basket add expect run runs handle really"""
+    put come comes take order buy cart basket add expect run runs handle really exactly roughly"""
 )
 
 
@@ -173,6 +180,8 @@ def _sought(prompt: Prompt, products: Sequence[Product]) -> list[str]:
         return ["origin"]
     if not terms and _of_material(prompt.question):
         return ["material"]
+    if _of_load(prompt.question):
+        return ["load"]
     if not terms:  # "range": what a specification is called, though the word alone says little
         called = stems(" ".join(key for product in products for key in product.specifications))
         terms = [word for word in content_words(prompt.question.lower()) if occurs(word, called)]
@@ -228,6 +237,8 @@ def _silence(product: Product, sought: Sequence[str]) -> str:
 
 def _fact(product: Product, sought: Sequence[str]) -> _Fact | None:
     """The shortest thing said that covers every word sought; listed facts before prose."""
+    if len(sought) == 1 and _is_left_blank(product, sought[0]):
+        return None
     covering = [fact for fact in _facts(product) if all(_covers(fact.text, word) for word in sought)]
     if not covering and (properties := [word for word in sought if word in _PROPERTIES]):
         # "Can I put it in the washing machine?" is about its care, whatever else is said.
@@ -236,7 +247,17 @@ def _fact(product: Product, sought: Sequence[str]) -> _Fact | None:
         covering = [fact for fact in _facts(product) if all(_covers(fact.text, f"un{word}") for word in sought)]
     if not covering:  # "is it toxic to my cat?": the specification that is called so, whatever it says of cats
         covering = [fact for fact in _facts(product) if fact.listed and any(_is_called(fact, word) for word in sought)]
-    return min(covering, key=lambda fact: (not fact.listed, not said_in(sought, fact.text)), default=None)
+    def place(fact: _Fact) -> tuple[bool, bool, int]:
+        name, colon, _ = fact.text.partition(":")
+        return not fact.listed, not said_in(sought, fact.text), len(name.split()) if colon and fact.listed else 0
+
+    return min(covering, key=place, default=None)
+
+
+def _is_left_blank(product: Product, word: str) -> bool:
+    """Whether the shop gives no value for just this: of a rod's weight its casting weight says nothing."""
+    names = {spec_name(key): is_stated(specification_text(value)) for key, value in product.specifications.items()}
+    return any(names.get(name) is False for name in (word, *_PROPERTIES.get(word, ())))
 
 
 def _is_called(fact: _Fact, word: str) -> bool:
@@ -256,7 +277,7 @@ def _covers(text: str, word: str) -> bool:
 
 def _facts(product: Product) -> Iterator[_Fact]:
     for key, value in product.specifications.items():
-        if (text := specification_text(value)) and _describes(text):
+        if is_stated(text := specification_text(value)) and _describes(text):
             yield _Fact(quoted(f"{key}: {text}"), listed=True)
     for feature in filter(_describes, product.features):
         yield _Fact(quoted(feature), listed=True)
@@ -287,7 +308,7 @@ def _overview(product: Product, *, voice: bool) -> str:
     lines = [
         f"{quoted(key[:1].upper() + key[1:])}: {shortened(text)}"
         for key, value in product.specifications.items()
-        if (text := specification_text(value)) and _describes(text) and not maker_of({key: "-"})
+        if is_stated(text := specification_text(value)) and _describes(text) and not maker_of({key: "-"})
     ][:_MAX_SPECIFICATIONS]
     lines = lines or [quoted(feature) for feature in filter(_describes, product.features[:_MAX_SPECIFICATIONS])]
     link = f"You can find it here: {quoted(product.url)}. " if product.url else ""

@@ -201,8 +201,9 @@ def _attributes_in_words(constraints: Constraints, hits: Sequence[Hit]) -> Itera
     if wanted := [quoted(value) for value in constraints.attributes.values() if value not in sizes]:
         yield f"with {enumerated(wanted)}"
     unwanted = [*constraints.excluded_attributes.values()]
-    unsaid = [one for one in constraints.excluded_terms if not all(says_without(hit.product, one) for hit in hits)]
-    unwanted += [one for one in constraints.excluded_terms if one not in unsaid]
+    excluded = list({stems(one): one for one in constraints.excluded_terms}.values())  # not "of nut or nuts"
+    unsaid = [one for one in excluded if not all(says_without(hit.product, one) for hit in hits)]
+    unwanted += [one for one in excluded if one not in unsaid]
     if unwanted:
         yield f"without {enumerated([quoted(one) for one in unwanted], 'or')}"
     if unsaid:  # a shop that says nothing of nuts has not said that there are none

@@ -204,7 +204,7 @@ def seen(connection: Connection, brand_id: BrandId) -> dict[str, Any]:
             for row, _ in conversation_rows
         ),
         "rest on": sorted(
-            conversations.last_passages(connection, brand_id, row.row_id)[0].removeprefix(brand_id)
+            conversations.passages_lately(connection, brand_id, row.row_id, replies=1)[0][0].removeprefix(brand_id)
             for row, _ in conversation_rows
         ),
         "replies": sorted(

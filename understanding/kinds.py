@@ -1,0 +1,30 @@
+"""What goes by a general name too: who wants no nuts wants no almonds, and feathers are in goose down."""
+
+from understanding.words import stem, stems, word_set
+
+_NUTS = "almond hazelnut walnut cashew pecan pistachio macadamia"
+_OF_MILK = "whey casein cheese yoghurt yogurt buttermilk"
+_FISH = "anchovy sardine salmon tuna cod mackerel herring haddock"
+_SHELLFISH = "prawn shrimp crab lobster crayfish mussel oyster clam"
+_KINDS = {
+    "nut": f"{_NUTS} peanut",
+    "tree nut": _NUTS,
+    "milk": _OF_MILK,
+    "dairy": f"milk {_OF_MILK}",
+    "gluten": "wheat barley rye spelt",
+    "soy": "soya",
+    "soya": "soy",
+    "fish": _FISH,
+    "shellfish": _SHELLFISH,
+    "seafood": f"shellfish fish {_FISH} {_SHELLFISH}",
+    "meat": "beef pork chicken lamb turkey ham bacon",
+    "feather": "down goose duck",
+    "leather": "suede nubuck",
+    "wool": "merino cashmere lambswool",
+}
+_BY_STEMS = {frozenset(map(stem, name.split())): tuple(sorted(word_set(kinds))) for name, kinds in _KINDS.items()}
+
+
+def kinds_of(name: str) -> tuple[str, ...]:
+    """The kinds of what a lower-case general name stands for, by their own names; none of any other name."""
+    return _BY_STEMS.get(stems(name), ())
