@@ -76,9 +76,9 @@ class Window:
     Attributes:
         messages: the latest messages that fit the budget, in order, the customer's question last.
         last_suggestions: the products of the latest reply that suggested any, as they are now.
-        answered_from: ids of the brand's own passages that the latest reply rests on, if it suggested no products.
-        answered_ago: how many messages before the question one was answered from passages, if no products have been
-            suggested since; 0 when none of the latest was.
+        answered_lately: ids of the brand's own passages that the latest reply rests on that rests on any, back to one
+            that suggested products.
+        answered_ago: how many messages before the question that reply's was; 0 without one.
         suggested_before: further products of the SUGGESTED_REPLIES latest replies that suggested any.
         summary: what the customer said before these messages, one sentence a line; empty in a short conversation.
         outgrown: whether the conversation should be summarised further.
@@ -86,11 +86,16 @@ class Window:
 
     messages: tuple[Message, ...]
     last_suggestions: tuple[Product, ...] = ()
-    answered_from: tuple[str, ...] = ()
+    answered_lately: tuple[str, ...] = ()
     answered_ago: int = 0
     suggested_before: tuple[Product, ...] = ()
     summary: str = ""
     outgrown: bool = False
+
+    @property
+    def answered_from(self) -> tuple[str, ...]:
+        """Ids of the brand's own passages that the very latest reply rests on, if it suggested no products."""
+        return self.answered_lately if self.answered_ago == 1 else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +316,7 @@ def _window(tx: Transaction, brand_id: BrandId, conversation: int) -> Window:
     return Window(
         messages=_within_budget(latest),
         last_suggestions=tuple(found[id_] for id_ in last if id_ in found),
-        answered_from=answered[0] if answered else (),
+        answered_lately=next(filter(None, answered), ()),
         answered_ago=next((ago for ago, passages in enumerate(answered, 1) if passages), 0),
         suggested_before=tuple(found[id_] for id_ in suggested if id_ in found and id_ not in last),
         summary=summary,

@@ -9,11 +9,10 @@ from brand_service import BrandService
 from conversation_service import Window
 from knowledge_service import KnowledgeService
 from models import Brand, Hit, Passage
-from needs import Intent, Understood
+from needs import NEEDS, Intent, Understood
 from offer_service import SURE, UNCONVINCING, Offer, OfferService, without_unfit
 from question_service import (
     LEAST_BESIDE_NEED,
-    NEEDS,
     QuestionService,
     asked_before,
     customer_said,
@@ -138,6 +137,8 @@ class EvidenceService:
         if suit := _whom_for(understood, window):
             kept = tuple(term for term in understood.terms if term not in suit.words)
             alone = understood.model_copy(update={"terms": kept})
+            if understood.intent is Intent.UNCLEAR:  # "a present for my nephew, he's 7"
+                alone = alone.model_copy(update={"intent": Intent.PRODUCT})
             if for_them := await self._offers.suiting(brand, alone, suit):
                 return _Reading(alone, for_them, topic)
         if understood.intent not in NEEDS or found >= UNCONVINCING:
@@ -217,7 +218,7 @@ class EvidenceService:
         if asks_for_rebate(question.lower()):
             found = tuple(one for one in found if tells_of_rebate(one.text.lower()))
         if topic and (asks_on(question.lower()) or tells_when(question.lower())):  # what answered that comes first
-            return tuple(sorted(found, key=lambda one: one.id not in window.answered_from))
+            return tuple(sorted(found, key=lambda one: one.id not in window.answered_lately))
         return found
 
 

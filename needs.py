@@ -32,6 +32,10 @@ class Intent(StrEnum):
     UNCLEAR = "unclear"  # nothing that could be looked for
 
 
+# What is answered with products.
+NEEDS = frozenset({Intent.PRODUCT, Intent.REFINE})
+
+
 class Superlative(StrEnum):
     """An order over products that a customer asked for."""
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from brand_service import BrandService
 from conversation_service import Window
 from models import Brand, Hit, Product
-from needs import Constraints, Intent, Understood
-from question_service import LEAST_CONFIDENCE, NEEDS, customer_said, likeliest, said_last
+from needs import NEEDS, Constraints, Intent, Understood
+from question_service import LEAST_CONFIDENCE, customer_said, likeliest, said_last
 from search_service import SearchService, merge
 from understanding.accessories import anchor_of, is_of_kind, kind_for, mention, needs_for
 from understanding.allergies import conditions_told

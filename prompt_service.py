@@ -10,14 +10,14 @@ from brand_service import BrandService
 from conversation_service import Window
 from evidence_service import EvidenceService
 from models import Brand, BrandConfig, BrandId, Message, Product, Prompt, Role
-from needs import Intent
-from question_service import NEEDS
+from needs import NEEDS, Intent
 from replies.echo import SecretWords
 from replies.filters import Grounds
 from replies.grounding import Evidence
 from replies.links import OwnLinks
 from search_service import SearchService
 from understanding.company import contact_of, passages_of
+from understanding.meant import named_in
 
 # What a model is shown of a product's description: enough to choose by, little enough for eight products at a time.
 _DESCRIPTION_CHARS = 400
@@ -84,6 +84,7 @@ class PromptService:
         """The prompt for the question that stands last in the window, and what the reply is held against."""
         config = self._brands.config(brand.id)
         facts = self._facts_of(config)
+        window = _looking_at_named(window)
         vocabulary = await self._search.vocabulary(brand.id)
         for product in (*window.last_suggestions, *window.suggested_before):
             product.currency = product.currency or config.settings.currency
@@ -118,6 +119,16 @@ class PromptService:
         if facts is None or facts.config is not config:
             facts = self._facts[config.brand_id] = _read(config)
         return facts
+
+
+def _looking_at_named(window: Window) -> Window:
+    """The window with a product of an earlier reply as its last suggestion, where the question names that alone."""
+    shown = (*window.last_suggestions, *window.suggested_before)
+    named = named_in(window.messages[-1].content.lower(), shown)
+    if named is None or named in window.last_suggestions:
+        return window
+    before = tuple(product for product in shown if product is not named)
+    return replace(window, last_suggestions=(named,), suggested_before=before)
 
 
 def _read(config: BrandConfig) -> _Facts:

@@ -5,48 +5,47 @@ from collections.abc import Sequence
 
 from conversation_service import Window
 from knowledge_service import KnowledgeService
-from models import Brand, Hit, Passage, Product, Role
-from needs import Constraints, Intent, Understood
+from models import Brand, Hit, Passage, Role
+from needs import NEEDS, Constraints, Intent, Understood
 from search_service import SearchService
 from understanding.allergies import may_tell_allergies
-from understanding.attributes import spec_name
 from understanding.bearing import subjects_of
 from understanding.constraints import category_stems
 from understanding.context import in_context, needs_context
 from understanding.coverage import product_stems
-from understanding.intents import asks_of_shop, points_at_several
+from understanding.intents import asks_among, points_at_several, points_back
 from understanding.languages import ENGLISH, LANGUAGES, language_of
-from understanding.orders import are_opposite, figure_asked, figure_of
-from understanding.parts import head_of, parts_of
+from understanding.orders import are_opposite
+from understanding.parts import parts_of
 from understanding.reader import is_spoken
 from understanding.subjects import (
     asks,
     asks_for_another,
     asks_for_goods,
     asks_for_it,
-    asks_if_needed,
-    asks_of_it,
     asks_of_me,
     asks_on,
     asks_which,
     asks_with,
     describes_in_brief,
+    greets,
     is_code,
     joins,
     joins_closely,
     joins_loosely,
-    noun_asked_of,
     states_need,
     tells,
-    tells_of_delay,
     tells_when,
 )
-from understanding.suiting import suit_in
+from understanding.suggested import (
+    ABOUT_THINGS,
+    asks_of_suggestion,
+    figure_between,
+    named_in_brief,
+    only_says_for_whom,
+    wanted_for,
+)
 from understanding.words import content_words, is_content, occurs, stems, words
-
-NEEDS = frozenset({Intent.PRODUCT, Intent.REFINE})
-# What may be about the suggestions, though it names nothing that they are called.
-_ABOUT_THINGS = NEEDS | {Intent.UNCLEAR}
 
 # Somebody who describes a need may hold a word of a passage by accident ("baby clothes", "Looking after your clothes").
 LEAST_BESIDE_NEED = 0.75
@@ -60,17 +59,11 @@ LEAST_CONFIDENCE = 0.25
 EARLIER_MESSAGES = 40
 
 # A message of so few words may be in the language of the one before, though none of them tells.
-_SHORT_WORDS = 6
+_SHORT_WORDS = 12
 _SHORT_IN_ENGLISH = 3
 
-# Of so many words at most a question is that only names a figure, these among them.
-_FRAGMENT = 3
-_ASKING = frozenset({"what", "what's", "whats", "which", "the", "its", "and"})
-
-# What surrounds the name of a suggestion that is picked.
-_PICKING = frozenset(
-    {"then", "the", "one", "ok", "okay", "hm", "hmm", "please", "rather", "instead", "take", "i'll", "just"}
-)
+# What somebody says so many messages after they asked for their order still belongs to it.
+_MESSAGES_OF_ORDER = 2
 
 # A product that is so probable is called by the word that finds it.
 _CALLED = 0.5
@@ -94,6 +87,8 @@ class QuestionService:
         said = await self._search.understand(brand.id, said_last(window), has_suggestions=bool(suggested))
         if goes_on := await self._going_on(brand, window, said):
             return goes_on
+        if suggested and said.intent is Intent.DETAIL and await self._asks_of_another(brand, said, window):
+            return said.model_copy(update={"intent": Intent.PRODUCT}), ""
         if suggested and (of_suggestions := await self._of_suggestions(brand, window, said)):
             return of_suggestions, ""
         after_exclusions = said.intent is Intent.PRODUCT and _may_exclude(window)
@@ -130,13 +125,13 @@ class QuestionService:
         question, suggested = said_last(window), window.last_suggestions
         if changed := await self._changed_wish(brand, window, said):
             return changed
-        if said.intent in _ABOUT_THINGS and (place := _named_in_brief(question.lower(), suggested)) is not None:
+        if said.intent in ABOUT_THINGS and (place := named_in_brief(question.lower(), suggested)) is not None:
             return said.model_copy(update={"intent": Intent.DETAIL, "ordinals": (place,), "terms": ()})
-        if _asks_of_suggestion(question, said, suggested) and not await self._names_another(brand, window, said):
+        if asks_of_suggestion(question, said, suggested) and not await self._names_another(brand, window, said):
             return said.model_copy(update={"intent": Intent.DETAIL})
         if asks_which(question.lower()) and (need := await self._left_open(brand, window)):
             return need
-        if by_figure := _figure_between(question, said, suggested):
+        if by_figure := figure_between(question, said, suggested):
             name, most = by_figure
             return said.model_copy(update={"intent": Intent.PICK, "figure": name, "most": most})
         return None
@@ -147,7 +142,7 @@ class QuestionService:
             return turned
         question = said_last(window).lower()
         another = said.intent is not Intent.PRODUCT and asks_for_another(question)
-        if not (another or (said.intent in _ABOUT_THINGS and _only_says_for_whom(question, said))):
+        if not (another or (said.intent in ABOUT_THINGS and only_says_for_whom(question, said))):
             return None
         kept = tuple(term for term in said.terms if another and f" {term} ones" in question)  # "other red ones"
         wish = said.model_copy(update={"intent": Intent.REFINE, "terms": kept})
@@ -172,6 +167,20 @@ class QuestionService:
         hits = (await self._search.find(brand.id, said, limit=1, explained=0)).hits
         return likeliest(hits) >= _CALLED and hits[0].product not in window.last_suggestions
 
+    async def _asks_of_another(self, brand: Brand, said: Understood, window: Window) -> bool:
+        """Whether a question is about a product that was not suggested: "what colours does the bamboo come in?"."""
+        text = said_last(window).lower()
+        if said.ordinals or points_back(text) or asks_among(text):
+            return False
+        held = frozenset().union(*map(product_stems, window.last_suggestions))
+        other = tuple(term for term in said.terms if not occurs(term, held))
+        if not other:
+            return False
+        need = Understood(intent=Intent.PRODUCT, terms=other)
+        hits = (await self._search.find(brand.id, need, limit=1, explained=0)).hits
+        named = stems(hits[0].product.name) if hits else frozenset()
+        return likeliest(hits) >= _CALLED and any(occurs(term, named) for term in other)
+
     async def _left_open(self, brand: Brand, window: Window) -> Understood | None:
         """What was asked of a suggestion before, as a need of its kind: "is it cordless?", "which one is?"."""
         *before, _ = customer_said(window)
@@ -194,7 +203,7 @@ class QuestionService:
             if answered and answered[0].score >= LEAST_BESIDE_NEED and _may_answer(answered[0], question):
                 return understood.model_copy(update={"intent": Intent.COMPANY})
         best, most = understood, max(found, LEAST_CONFIDENCE)
-        if wanted := _wanted_for(question, understood, window.last_suggestions):
+        if wanted := wanted_for(question, understood, window.last_suggestions):
             alone = understood.model_copy(update={"terms": wanted})
             if await self._likeliest_of(brand, alone) > most:
                 return alone
@@ -236,14 +245,9 @@ class QuestionService:
         text = question.lower()
         if asks_of_me(text):
             return understood.model_copy(update={"intent": Intent.COMPANY})
-        wishes = states_need(text) or asks_for_goods(text)
-        states = tells(text) or (is_spoken(text) and not (asks(text) or wishes or text.rstrip().endswith("?")))
-        if (states or is_code(text)) and not wishes and understood.constraints.is_empty:
-            of_order = is_code(text) or tells_of_delay(text)
-            goes_on = bool(of_order and before) and await self._asks_about_order(brand, before[-1])
-            if goes_on or not window.answered_from:
-                intent = Intent.ORDER_STATUS if goes_on else Intent.UNCLEAR if states else understood.intent
-                return understood.model_copy(update={"intent": intent})
+        if (intent := await self._stated(brand, understood, window)) is not None:
+            return understood.model_copy(update={"intent": intent})
+        states = _states(text)
         if not window.last_suggestions:
             of_answer = window.answered_from and (states or describes_in_brief(text) or joins_loosely(text))
             of_brand = (asks(text) or of_answer) and not states_need(text) and understood.constraints.is_empty
@@ -255,11 +259,27 @@ class QuestionService:
         if text.startswith("and ") and before:  # "does it work with Alexa", "and HomeKit?"
             earlier = await self._search.understand(brand.id, before[-1], has_suggestions=True)
             of_it = of_it or earlier.intent is Intent.DETAIL
-        return said.model_copy(update={"intent": Intent.DETAIL}) if of_it else understood
+        if of_it:
+            return said.model_copy(update={"intent": Intent.DETAIL})
+        return understood.model_copy(update={"intent": Intent.UNCLEAR}) if states else understood
 
-    async def _asks_about_order(self, brand: Brand, message: str) -> bool:
-        """Whether a message asks where an order is."""
-        return (await self._search.understand(brand.id, message)).intent is Intent.ORDER_STATUS
+    async def _stated(self, brand: Brand, understood: Understood, window: Window) -> Intent | None:
+        """What a message is for that only says something, and for which nothing is found; None where it may ask."""
+        *before, question = customer_said(window)
+        text = question.lower()
+        states = _states(text)
+        if greets(text) and not (_asks_or_wishes(text)):
+            return Intent.GREETING
+        if not (states or is_code(text)) or not understood.constraints.is_empty:
+            return None
+        if before and await self._ask_about_order(brand, before[-_MESSAGES_OF_ORDER:]):
+            return Intent.ORDER_STATUS
+        return None if window.answered_from else Intent.UNCLEAR if states else understood.intent
+
+    async def _ask_about_order(self, brand: Brand, messages: Sequence[str]) -> bool:
+        """Whether one of these messages asks where an order is."""
+        asked = [await self._search.understand(brand.id, message) for message in messages]
+        return any(one.intent is Intent.ORDER_STATUS for one in asked)
 
     async def language_before(self, brand: Brand, window: Window) -> str | None:
         """The language of the message before, if that is one of those that are answered and this one is short."""
@@ -331,6 +351,19 @@ def _joins_on(text: str, said: Understood) -> bool:
     return bool(tells_when(text)) or (bool(joins(text)) and not (of_kind or names_another))
 
 
+def _asks_or_wishes(text: str) -> bool:
+    return bool(asks(text) or text.rstrip().endswith("?") or _wishes(text))
+
+
+def _wishes(text: str) -> bool:
+    return bool(states_need(text) or asks_for_goods(text))
+
+
+def _states(text: str) -> bool:
+    """Whether a lower-case message says something, and neither asks for it nor wishes to have it."""
+    return (bool(tells(text)) and not _wishes(text)) or (is_spoken(text) and not _asks_or_wishes(text))
+
+
 def _may_exclude(window: Window) -> bool:
     """Whether something was said before that may exclude things from every later wish."""
     *before, _ = customer_said(window)
@@ -347,76 +380,6 @@ def asked_before(window: Window) -> str:
 def likeliest(hits: Sequence[Hit]) -> float:
     """How probable the best hit is; 0 without one."""
     return hits[0].score if hits else 0.0
-
-
-def _asks_of_suggestion(question: str, said: Understood, suggested: Sequence[Product]) -> bool:
-    """Whether a question is about one of the suggestions: it has, or is, what is asked of."""
-    if said.intent not in _ABOUT_THINGS:  # "do I need the base game for that?"
-        return said.intent is Intent.ACCESSORY and bool(asks_of_me(question.lower()) and _telling(said, suggested))
-    if asks_of_it(question.lower()) and said.constraints.is_empty:
-        return True
-    noun = noun_asked_of(question.lower())
-    if noun is not None:
-        return any(occurs(noun, product_stems(product)) for product in suggested)
-    of_me = asks_of_me(question.lower()) or asks_if_needed(question.lower())
-    if of_me and said.terms and said.constraints.is_empty:  # "can I use headphones?"
-        return any(all(occurs(term, product_stems(product)) for term in said.terms) for product in suggested)
-    return 0 < len(words(question)) <= _FRAGMENT and _names_what_is_told(question, said, suggested)
-
-
-def _named_in_brief(question: str, suggested: Sequence[Product]) -> int | None:
-    """The place of the suggestion that a lower-case message picks by a word or a number of its name: "then the 30"."""
-    said = words(question)
-    told = frozenset(word for word in said if word not in _PICKING)
-    if not told or len(told) > _FRAGMENT or len(told) == len(said) or len(suggested) < 2:  # noqa: PLR2004 - of one none is picked
-        return None
-    named = [place for place, product in enumerate(suggested) if told <= stems(product.name) | set(words(product.name))]
-    return named[0] if len(named) == 1 else None
-
-
-def _only_says_for_whom(question: str, said: Understood) -> bool:
-    """Whether a message says nothing but for how many people, or of what age, something shall be."""
-    suit = suit_in([question])
-    return suit is not None and said.constraints.is_empty and suit.words.issuperset(said.terms)
-
-
-def _names_what_is_told(question: str, said: Understood, suggested: Sequence[Product]) -> bool:
-    """Whether a few words name what a suggestion says of itself ("vegan?"), or has a figure for ("refresh rate")."""
-    if question.rstrip().endswith("?") and said.terms and said.constraints.is_empty:
-        return bool(_telling(said, suggested))
-    asked = frozenset().union(*(stems(word) for word in words(question.lower()) if word not in _ASKING))
-    return bool(asked) and any(
-        asked <= stems(spec_name(key)) for product in suggested for key in product.specifications
-    )
-
-
-def _wanted_for(question: str, understood: Understood, suggested: Sequence[Product]) -> tuple[str, ...]:
-    """What is wanted for a suggestion: "solution for the monthly lenses", once these were suggested; else none."""
-    wanted = stems(head_of(question))
-    terms = tuple(term for term in understood.terms if occurs(term, wanted))
-    others = [term for term in understood.terms if term not in terms]
-    of_them = any(occurs(term, product_stems(product)) for term in others for product in suggested)
-    return terms if of_them else ()
-
-
-def _telling(said: Understood, suggested: Sequence[Product]) -> tuple[str, ...]:
-    """The words of a question that one of the suggestions holds, all of them; else none."""
-    held = any(all(occurs(term, _told_of(product)) for term in said.terms) for product in suggested)
-    return said.terms if held else ()
-
-
-def _told_of(product: Product) -> frozenset[str]:
-    """The stems of what a product's data says of it, beside how it and its kind are called."""
-    return product_stems(product) - stems(f"{product.name} {product.category}")
-
-
-def _figure_between(question: str, said: Understood, suggested: Sequence[Product]) -> tuple[str, bool] | None:
-    """The figure that a question puts the suggestions in order by, where two of them have it."""
-    asked = figure_asked(question.lower())
-    kinds = said.constraints.categories
-    if (kinds and all(product.category not in kinds for product in suggested)) or asks_of_shop(question.lower()):
-        return None  # "which phone has the most battery?", after laptops; "the lowest drop you have"
-    return asked if asked and sum(figure_of(product, asked[0]) is not None for product in suggested) > 1 else None
 
 
 def _may_answer(passage: Passage, question: str) -> bool:

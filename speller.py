@@ -14,6 +14,7 @@ from needs import Vocabulary
 from storage import product_text
 from storage import products as rows
 from storage.engine import Database, Transaction
+from understanding.measures import unit_named
 from understanding.same_things import other_names
 from understanding.spelling import as_written, halves, may_be_misspelt, nearest
 from understanding.words import stem
@@ -109,7 +110,7 @@ class Speller:
 
     def _is_common(self, term: str) -> bool:
         """Whether a word of the language is spelt right, or a form of one: "stinks", "kilos"."""
-        return any(term.removesuffix(ending) in self._common for ending in _ENDINGS)
+        return unit_named(term) or any(term.removesuffix(ending) in self._common for ending in _ENDINGS)
 
     def _vocabulary(self, tx: Transaction, brand_id: BrandId, revision: int) -> dict[str, int]:
         with self._of_words:

@@ -34,7 +34,8 @@ _NO_PROPERTIES = word_set(
     preferences budget longer more less fewer one later sooner way clue doubt luck wonder questions question limit
     limits hassle stress interest fuss nonsense wait time money sense big deal sure happy interested bad working good
     great nice right wrong here there yet now anymore fan experience frills strings
-    charging starting booting responding connecting printing turning
+    room space pic pics picture pictures photo photos tracking email emails reply response answer news receipt
+    stain stains damage charging starting booting responding connecting printing turning
     heavy light big small large huge tiny bulky loud noisy expensive pricey cheap costly complicated difficult hard
     fancy old slow fast ugly boring flashy tight loose thick thin long short tall wide"""
 )

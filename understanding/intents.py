@@ -177,6 +177,16 @@ def asks_of_shop(text: str) -> bool:
     return _whole_shop(text) is not None
 
 
+def asks_among(text: str) -> bool:
+    """Whether a lower-case text asks which of what was suggested: "which is cheaper per lens"."""
+    return text.startswith(("which ", "and which ")) or _per_piece(text) is not None
+
+
+def points_back(text: str) -> bool:
+    """Whether a lower-case text speaks of something that was named before: "it", "those", "the same"."""
+    return _points_back(text) is not None
+
+
 def points_at_several(text: str) -> bool:
     """Whether a lower-case text asks among what was suggested: "the lightest of these", "which one is lighter?"."""
     return _points_at_several(text) is not None

@@ -1,10 +1,19 @@
 """Which of the last suggestions a customer means."""
 
+import re
 from collections.abc import Sequence
 
 from models import Product
 from needs import Understood
-from understanding.words import occurs, stems
+from understanding.words import STOPWORDS, occurs, stems, words
+
+# "Ok the cloud. How deep is it?", "is the oak frame heavy": what is named stands first in its clause.
+_NAMED = re.compile(
+    r"(?:^|[.,;!?] ?)(?:(?:ok|okay|and|but|so|then|hm+|well|yes|no|what about|how about|i'?ll take|i want|"
+    r"is|are|was|does|do|has|have|can|will|would|"
+    r"(?:how|what) \w+ (?:is|are|does|do|has|have|will)),? ){0,3}(?:the|your|ur) (?P<name>[\w' -]{3,60})"
+)
+_MOST_NAMING = 3  # words of a name that are said
 
 
 def meant_of(understood: Understood, suggested: Sequence[Product]) -> list[Product]:
@@ -14,6 +23,21 @@ def meant_of(understood: Understood, suggested: Sequence[Product]) -> list[Produ
         places = dict.fromkeys(place % count for place in ordinals if -count <= place < count)
         return [suggested[place] for place in places]
     return called(understood.terms, suggested) or list(suggested)
+
+
+def named_in(text: str, suggested: Sequence[Product]) -> Product | None:
+    """The only one of some products that a lower-case message names first in a clause: "ok the cloud. how deep?"."""
+    for match in _NAMED.finditer(text):
+        telling: list[str] = []
+        for word in words(match["name"])[:_MOST_NAMING]:
+            held = any(occurs(word, stems(product.name)) for product in suggested)
+            if word in STOPWORDS or not held:
+                break
+            telling.append(word)
+        named = [one for one in suggested if telling and all(occurs(word, stems(one.name)) for word in telling)]
+        if len(named) == 1:
+            return named[0]
+    return None
 
 
 def called(terms: Sequence[str], suggested: Sequence[Product]) -> list[Product]:

@@ -104,6 +104,13 @@ _WITHOUT_TERMS = frozenset(
 )
 
 
+# "Fine. How heavy is it?", "lol. A present, about 90": said before what is meant.
+_SAID_FIRST = re.compile(
+    r"^\W*(?:(?:fine|lol|haha+|hehe|cool|great|alright|ugh|wow|morning|hiya|hi|hey|hello)[.,!\u2026]+\s+)+(?=\S)",
+    re.IGNORECASE,
+)
+
+
 def read(message: str, vocabulary: Vocabulary, *, has_suggestions: bool = False, searching: bool = False) -> Understood:
     """Read a message as far as it can be read without a language model. Any Unicode text is accepted.
 
@@ -116,6 +123,7 @@ def read(message: str, vocabulary: Vocabulary, *, has_suggestions: bool = False,
     original = plain(message[:MAX_READ_CHARS])[:MAX_READ_CHARS]
     if searching:
         return _read(original, vocabulary, _AS_IT_STANDS._replace(rest=original), Intent.PRODUCT)
+    original = _SAID_FIRST.sub("", original)
     outside = Intent.DISTRESS if in_distress(original) else Intent.OUTSIDE if turns_around(original) else None
     if outside:
         return Understood(intent=outside)

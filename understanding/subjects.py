@@ -28,12 +28,13 @@ asks_for_person = matching(
 )
 _OWN = r"(?:my|our|the|an?|this)"
 asks_about_order = matching(
-    r"\bwhere(?:'s| is| are|s)? (?:my|our) (?!(?:\w+ )?data)(?:\w+ )?(?:order|package|parcel|delivery|shipment|stuff|"
+    r"\bwhere(?: (?:tf|the \w+|on earth))?(?:'s| is| are|s)? (?:my|our) (?!(?:\w+ )?data)(?:\w+ )?"
+    r"(?:order|package|parcel|delivery|shipment|stuff|"
     r"things|refund)",
     rf"\btrack(?:ing)? (?:{_OWN} )?(?:\w+ )?(?:order|package|parcel|delivery|shipment)",
     r"\b(?:order|delivery|tracking|refund) (?:status|number|id)\b",
     r"\bstatus of (?:my|our|the|an) (?:order|delivery|refund|return)",
-    r"\border ?#? ?[a-z-]*[0-9]{4,}\b",
+    r"\border ?#? ?[a-z-]*[0-9]{4,}\b|\border (?:no\.? |nr\.? |number )?[a-z]{1,4}[ -]?[0-9]{4,}\b",
     r"^\W*#[a-z]{0,4}-?[0-9]{4,}\W*$",
     r"\b(?:my|our) (?:order|package|parcel|delivery|shipment|refund)\b.{0,60}\b(?:late|lost|missing|damaged|arrived?|"
     r"come|"
@@ -48,8 +49,9 @@ asks_about_order = matching(
 
 # For whom, or for whose sake, people ask a shop: a person or a pet.
 SOMEBODY = (
-    "boy|girl|son|daughter|child|kid|toddler|baby|nephew|niece|brother|sister|grandson|granddaughter|friend|husband|"
-    "wife|girlfriend|boyfriend|partner|dad|mum|mom|father|mother|parents|grandma|grandpa|teacher|colleague|boss|dog|puppy|cat|kitten|pet|student"
+    "boy|girl|son|daughter|child|kid|lad|toddler|baby|nephew|niece|brother|sister|cousin|grandson|granddaughter|"
+    "friend|husband|hubby|wife|girlfriend|gf|boyfriend|bf|partner|dad|mum|mom|father|mother|parents|grandma|granny|"
+    "nan|grandpa|grandad|granddad|teacher|colleague|boss|dog|puppy|cat|kitten|pet|student"
 )
 
 # A service is told of by what names it too: "can I hire a laptop?" is not answered by a laptop's warranty.
@@ -271,7 +273,15 @@ asks_how = matching(
     r"[\w' -]{2,30} last\b",
     r"\b(?:i|we) (?:don'?t|do not) know (?:my|our|the|which|what|how)\b",
 )
-asks_to_return = matching(r"\b(?:return|returning|send (?:\w+ )?back|exchange|refund|cancel)\b")
+asks_to_return = matching(r"\b(?:return|returning|send (?:\w+ ){0,3}back|exchange|refund|cancel)\b")
+# "Hiya, lovely day here"
+greets = matching(r"^\W*(?:hi|hello|hey|hiya|howdy|morning|good (?:morning|afternoon|evening))\b")
+# "When?", of what is sold out.
+asks_only_when = matching(r"^(?:and |so |but |oh |ok(?:ay)?,? )*when(?: (?:then|though|tho))?\W*$")
+# "How many bags?" of what was suggested, by whatever other name it is sold.
+asks_for_packs = matching(
+    r"\bhow many (?:packs?|packets?|boxes|bags?|bottles?|tins?|cans?|jars?|tubs?|rolls?|sacks?|tubes?|cartons?)\b"
+)
 # "Do I need a receipt?" asks for no product.
 asks_of_me = matching(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:do|can|may|must|should|will|would|could) (?:i|we)\b"
@@ -314,7 +324,7 @@ asks = matching(
 tells = matching(
     r"^(?!.*\b(?:love|like|fancy|after|use|wants?|wish|must|prefer|would|(?:has|have) to)\b)"
     r"(?:and |but |so |well,? |ok(?:ay)?,? )*"
-    r"(?:(?:i|we|they|it|he|she)(?:'(?!d\b)\w+)?|its|im|ive|my|mine|our|that|this|those|bought|ordered|received)\b"
+    r"(?:(?:i|we|they|it|he|she)(?:'(?!d\b)\w+)?|its|im|ive|shes|hes|theyre|my|mine|our|that|this|those|bought|ordered|received)\b"
 )
 # "Bought it 3 years ago", "it's 4 weeks ago": somebody says when, and asks for nothing.
 tells_when = matching(
@@ -329,11 +339,8 @@ tells_of_own = matching(
     rf"^(?!.*\b(?:which|what|recommend|suggest)\b).*\b(?:my|our) (?!(?:{SOMEBODY})s?\b)(?:[\w'-]+ ){{1,3}}"
     r"(?:is|are|has|have|keeps?|won'?t|doesn'?t|got|went|looks?|smells?|leaks?|turned|blinks?|sticks?|makes?)\b"
 )
-tells_of_delay = matching(
-    r"\b(?:days?|weeks?|late|still|yet|never|nothing|arriv\w*|deliver\w*|track\w*|parcel|package|courier|waiting|hasn'?t|"
-    r"haven'?t|wasn'?t|said|says)\b"
-)
-is_code = matching(r"^\W*(?=\S*[0-9]{3})[a-z0-9-]{4,20}\W*$")  # "PT-77310"
+# "PT-77310", "it's RL-5518"
+is_code = matching(r"^\W*(?:(?:it'?s|it is|number|no\.?|nr\.?|order) )?#?(?=\S*[0-9]{3})[a-z0-9-]{4,20}\W*$")
 # "Is everything vegan?": no product answers that.
 asks_of_all = matching(r"^(?:and |but |so |ok(?:ay)?,? )*(?:is|are|do|does) (?:everything|all)\b")
 # "Street legal?", "safe for my dog?": by its form an adjective, and no thing that somebody wants.

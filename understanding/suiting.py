@@ -46,7 +46,8 @@ _MOST = re.compile(r"\b(?:up to|max(?:imum)?\.?|at most)\s*(?P<number>[0-9]{1,3}
 _ONE = re.compile(r"(?P<limit>from|at least)?\s*(?P<number>[0-9]{1,3})(?: ?[a-z]+)?(?P<more> ?\+(?! ?[0-9]))?")
 _FROM_BIRTH = re.compile(r"\b(?:from )?(?:new)?born\b|\b(?:from )?birth\b")
 _AGES = re.compile(
-    rf"\b(?:from (?=birth|newborn)|(?:suitable|recommended) (?:for|from) |"
+    rf"\b(?:from (?=birth|newborn)|for (?=[0-9]{{1,2}} ?(?:to|-|\u2013) ?[0-9]{{1,2}}[ -]years?[ -]olds?\b)|"
+    rf"(?:suitable|recommended) (?:for|from) |"
     rf"for (?:children|kids|babies|toddlers) (?:of |from |aged )?|ages? |aged )"
     rf"(?P<low>birth|newborn|{_NUMBER})(?: ?(?P<months>months?))?(?: ?(?:to|-|\u2013) ?(?P<high>{_NUMBER}))? ?"
     r"(?P<unit>months?|years?)\b"

@@ -35,7 +35,8 @@ STOPWORDS = word_set(
     toward towards under underneath until up upon us versus very via vs was wasn't we we'd we'll we're we've well were
     weren't what what's whatever when when's where where's whether which while who who's whoever whom whose why will
     with within without won't would wouldn't yes yet you you'd you'll you're you've your yours yourself
-    im ive id whats smth sth u ur lol shes hes theyre youre
+    im ive id whats smth sth u ur lol shes hes theyre youre thats theres hows wheres itll theyll youll
+    tho btw em ppl tf wtf abt rn tbh idk aswell cuz coz ye
     dont doesnt didnt isnt arent wasnt werent cant couldnt wont wouldnt shouldnt havent hasnt
     """
 )
@@ -65,7 +66,7 @@ FILLER = PRAISE | word_set(
     finding show showing see recommend recommended recommendation recommendations suggest suggested suggestion
     suggestions advise please pls plz thanks thank hi hello hey dear give get getting got buy buying purchase
     purchasing shop shopping sell selling offer offers offering carry stock interested help tell know think thinking
-    guess hoping hope prefer preferably preferred consider considering choose choosing pick option options choice
+    guess hiya hoping hope prefer preferably preferred consider considering choose choosing pick option options choice
     choices model models kind kinds type types sort sorts range selection variety product products item items thing
     things stuff idea ideas budget price prices priced cost costs costing money deal deals spend spending available
     availability anyway actually currently today use using make makes made go going come comes bit kindly compare

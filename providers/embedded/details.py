@@ -37,6 +37,7 @@ _of_return = re.compile(
     r"^\W*(?:(?:and|but|so|ok|okay|oh|ah|hm+|no|pity)\W+)*(?:(?:tell|let) me (?:know )?)?when(?: it| they)?"
     r"(?:'s| is| are|'re| will|'ll| does| do| can)\b.{0,40}\b(?:back|again|available|in stock)\b|"
     r"^\W*(?:(?:and|but|so|ok|okay)\W+)*when (?:again |back |next )*(?:available|in stock|back|restocked)\W*$|"
+    r"^\W*(?:(?:and|but|so|ok|okay|oh)\W+)*when(?: then| though| tho)?\W*$|"
     r"\bwhen (?:will|do) you (?:have|get) (?:it|them|one|some|more)\b",
     re.IGNORECASE,
 ).search
@@ -247,6 +248,7 @@ def _fact(product: Product, sought: Sequence[str]) -> _Fact | None:
         covering = [fact for fact in _facts(product) if all(_covers(fact.text, f"un{word}") for word in sought)]
     if not covering:  # "is it toxic to my cat?": the specification that is called so, whatever it says of cats
         covering = [fact for fact in _facts(product) if fact.listed and any(_is_called(fact, word) for word in sought)]
+
     def place(fact: _Fact) -> tuple[bool, bool, int]:
         name, colon, _ = fact.text.partition(":")
         return not fact.listed, not said_in(sought, fact.text), len(name.split()) if colon and fact.listed else 0
