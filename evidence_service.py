@@ -20,6 +20,7 @@ from question_service import (
     said_last,
 )
 from search_service import SearchService
+from understanding.bearing import tells_nothing
 from understanding.coverage import product_stems
 from understanding.orders import figure_asked
 from understanding.subjects import (
@@ -201,7 +202,7 @@ class EvidenceService:
     async def _passages(self, brand: Brand, reading: _Reading, window: Window) -> tuple[Passage, ...]:
         """What the brand says of the question, together with the earlier one that it goes on from."""
         question, understood, topic = said_last(window), reading.understood, reading.topic
-        if not topic and asks_on(question.lower()):
+        if not topic and asks_on(question.lower()) and tells_nothing(question):
             return ()  # "how long does it take?" says nothing of what
         found = await self._knowledge.passages_for(brand.id, f"{topic} {question}".strip())
         if understood.intent in NEEDS:

@@ -162,6 +162,11 @@ class _Asked(NamedTuple):
     topics: tuple[str, ...]
 
 
+def tells_nothing(question: str) -> bool:
+    """Whether a question has no word that tells what it is about: "how long does it take?"."""
+    return not subjects_of(question) and all(word in _ASKING for word in _content(plain(question).lower()))
+
+
 def words_to_find(question: str) -> tuple[str, ...]:
     """The words by which passages that bear on a question are found: its own, and others for its subjects."""
     asked = _asked(question)

@@ -280,7 +280,8 @@ greets = matching(r"^\W*(?:hi|hello|hey|hiya|howdy|morning|good (?:morning|after
 asks_only_when = matching(r"^(?:and |so |but |oh |ok(?:ay)?,? )*when(?: (?:then|though|tho))?\W*$")
 # "How many bags?" of what was suggested, by whatever other name it is sold.
 asks_for_packs = matching(
-    r"\bhow many (?:packs?|packets?|boxes|bags?|bottles?|tins?|cans?|jars?|tubs?|rolls?|sacks?|tubes?|cartons?)\b"
+    r"\bhow many (?:packs|packets|boxes|bags|bottles|tins|cans|jars|tubs|rolls|sacks|tubes|cartons)"
+    r"(?: (?:is|are|would) (?:that|it|they)(?: be)?| do i need)?\W*$"
 )
 # "Do I need a receipt?" asks for no product.
 asks_of_me = matching(
