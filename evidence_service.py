@@ -13,15 +13,19 @@ from needs import NEEDS, Intent, Understood
 from offer_service import SURE, UNCONVINCING, Offer, OfferService, without_unfit
 from question_service import (
     LEAST_BESIDE_NEED,
+    LEAST_BESIDE_STATEMENT,
     QuestionService,
     asked_before,
     customer_said,
     likeliest,
     said_last,
+    states,
 )
 from search_service import SearchService
-from understanding.bearing import tells_nothing
+from understanding.allergies import conditions_told
+from understanding.bearing import subjects_of, tells_nothing
 from understanding.coverage import product_stems
+from understanding.intents import points_back
 from understanding.orders import figure_asked
 from understanding.subjects import (
     asks,
@@ -204,14 +208,17 @@ class EvidenceService:
         question, understood, topic = said_last(window), reading.understood, reading.topic
         if not topic and asks_on(question.lower()) and tells_nothing(question):
             return ()  # "how long does it take?" says nothing of what
-        found = await self._knowledge.passages_for(brand.id, f"{topic} {question}".strip())
+        beside = topic or _named_beside(question, window)
+        told = " ".join(conditions_told([question]))  # "pregnant" finds what is said of pregnancy
+        found = await self._knowledge.passages_for(brand.id, f"{beside} {question} {told}".strip())
         if understood.intent in NEEDS:
             asked = understood.constraints
             limits = asked.price_max is not None or asked.attributes
             if (limits and not asks(question.lower())) or tells_when(question.lower()):
                 return ()  # "wine under 10 euros" asks for nothing that is said of wine
             sold = understood.terms if asks_for_goods(question.lower()) else ()
-            return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, sold))
+            least = LEAST_BESIDE_STATEMENT if states(question.lower()) else LEAST_BESIDE_NEED
+            return tuple(one for one in found if one.score >= least and _holds_all(one, sold))
         if not found and understood.intent is Intent.COMPANY and window.answered_from:  # "and after two months?"
             found = await self._knowledge.passages_for(brand.id, f"{asked_before(window)} {question}")
         if names := names_of_service(question.lower()):
@@ -221,6 +228,14 @@ class EvidenceService:
         if topic and (asks_on(question.lower()) or tells_when(question.lower())):  # what answered that comes first
             return tuple(sorted(found, key=lambda one: one.id not in window.answered_lately))
         return found
+
+
+def _named_beside(question: str, window: Window) -> str:
+    """The suggestion that a question for advice is about: "when do I cut it?"; empty where it asks of the shop."""
+    text = question.lower()
+    if not window.last_suggestions or not asks_how(text) or not points_back(text) or subjects_of(question):
+        return ""
+    return window.last_suggestions[0].name
 
 
 def _whom_for(understood: Understood, window: Window) -> Suit | None:

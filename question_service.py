@@ -23,6 +23,7 @@ from understanding.subjects import (
     asks_for_another,
     asks_for_goods,
     asks_for_it,
+    asks_inside,
     asks_of_me,
     asks_on,
     asks_which,
@@ -49,6 +50,8 @@ from understanding.words import content_words, is_content, occurs, stems, words
 
 # Somebody who describes a need may hold a word of a passage by accident ("baby clothes", "Looking after your clothes").
 LEAST_BESIDE_NEED = 0.75
+# So may somebody who only says something: "lost the receipt".
+LEAST_BESIDE_STATEMENT = 0.8
 
 # A hit that is less probable is not offered, unless the question names what the shop sells. Measured on the sample
 # shops: what they do not sell stays below .1, with single exceptions up to .32 ("a washing machine", where clothes are
@@ -247,9 +250,8 @@ class QuestionService:
             return understood.model_copy(update={"intent": Intent.COMPANY})
         if (intent := await self._stated(brand, understood, window)) is not None:
             return understood.model_copy(update={"intent": intent})
-        states = _states(text)
         if not window.last_suggestions:
-            of_answer = window.answered_from and (states or describes_in_brief(text) or joins_loosely(text))
+            of_answer = window.answered_from and (states(text) or describes_in_brief(text) or joins_loosely(text))
             of_brand = (asks(text) or of_answer) and not states_need(text) and understood.constraints.is_empty
             return understood.model_copy(update={"intent": Intent.COMPANY}) if of_brand else understood
         said = await self._search.understand(brand.id, question, has_suggestions=True)
@@ -261,20 +263,20 @@ class QuestionService:
             of_it = of_it or earlier.intent is Intent.DETAIL
         if of_it:
             return said.model_copy(update={"intent": Intent.DETAIL})
-        return understood.model_copy(update={"intent": Intent.UNCLEAR}) if states else understood
+        return understood.model_copy(update={"intent": Intent.UNCLEAR}) if states(text) else understood
 
     async def _stated(self, brand: Brand, understood: Understood, window: Window) -> Intent | None:
         """What a message is for that only says something, and for which nothing is found; None where it may ask."""
         *before, question = customer_said(window)
         text = question.lower()
-        states = _states(text)
-        if greets(text) and not (_asks_or_wishes(text)):
+        is_statement = states(text)
+        if greets(text) and not _asks_or_wishes(text):
             return Intent.GREETING
-        if not (states or is_code(text)) or not understood.constraints.is_empty:
+        if not (is_statement or is_code(text)) or not understood.constraints.is_empty:
             return None
         if before and await self._ask_about_order(brand, before[-_MESSAGES_OF_ORDER:]):
             return Intent.ORDER_STATUS
-        return None if window.answered_from else Intent.UNCLEAR if states else understood.intent
+        return None if window.answered_from else Intent.UNCLEAR if is_statement else understood.intent
 
     async def _ask_about_order(self, brand: Brand, messages: Sequence[str]) -> bool:
         """Whether one of these messages asks where an order is."""
@@ -359,9 +361,11 @@ def _wishes(text: str) -> bool:
     return bool(states_need(text) or asks_for_goods(text))
 
 
-def _states(text: str) -> bool:
+def states(text: str) -> bool:
     """Whether a lower-case message says something, and neither asks for it nor wishes to have it."""
-    return (bool(tells(text)) and not _wishes(text)) or (is_spoken(text) and not _asks_or_wishes(text))
+    if tells(text):
+        return not _wishes(text)
+    return is_spoken(text) and not _asks_or_wishes(text) and not asks_inside(text)
 
 
 def _may_exclude(window: Window) -> bool:

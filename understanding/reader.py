@@ -29,7 +29,8 @@ _NEGATES = re.compile(
 _SPELLED_OUT = {
     "whats": "what's", "thats": "that's", "wheres": "where's", "hows": "how's", "im": "i'm", "ive": "i've", "id": "i'd",
     "u": "you", "ur": "your", "r": "are", "pls": "please", "plz": "please", "thx": "thanks", "theres": "there's",
-    "smth": "something", "sth": "something", "youre": "you're", "theyre": "they're",
+    "smth": "something", "sth": "something", "youre": "you're", "theyre": "they're", "em": "them", "ppl": "people",
+    "abt": "about",
 }  # fmt: skip
 _SHORTHAND = re.compile(rf"(?<![\w'-])(?:{'|'.join(_SPELLED_OUT)})(?![\w'-])")
 

@@ -321,6 +321,8 @@ asks = matching(
     r"^(?:and |but |so |ok(?:ay)?,? |hi,? |hello,? )*(?:what|how|can|could|do|does|is|are|will|where|when|which|who|"
     r"may|my|if)\b"
 )
+# "Ok and in English, how long does it take"
+asks_inside = matching(r"\b(?:how|what|when|where|which|who|can (?:i|you|we)|do (?:i|you|we))\b")
 # "They came three days ago": somebody tells something; that the shop does not carry it is no answer.
 tells = matching(
     r"^(?!.*\b(?:love|like|fancy|after|use|wants?|wish|must|prefer|would|(?:has|have) to)\b)"
