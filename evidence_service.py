@@ -137,8 +137,10 @@ class EvidenceService:
         reading = _Reading(understood, offer, topic)
         question, found = said_last(window).lower(), likeliest(offer.hits)
         by_figure = figure_asked(question)
-        if by_figure and (ordered := await self._offers.by_figure(brand, understood, by_figure, window)):
-            return replace(reading, offer=Offer(ordered)).meaning(figure=by_figure[0], most=by_figure[1])
+        if by_figure:
+            name, ordered = await self._offers.by_figure(brand, understood, by_figure, window)
+            if ordered:
+                return replace(reading, offer=Offer(ordered)).meaning(figure=name, most=by_figure[1])
         if suit := _whom_for(understood, window):
             kept = tuple(term for term in understood.terms if term not in suit.words)
             alone = understood.model_copy(update={"terms": kept})

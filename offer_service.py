@@ -15,7 +15,7 @@ from understanding.allergies import conditions_told
 from understanding.comparing import best_called
 from understanding.context import BY_PRICE, is_step_below
 from understanding.coverage import Coverage, only_denies, product_stems
-from understanding.orders import figure_of, surpasses
+from understanding.orders import figure_and_kind, figure_of, surpasses
 from understanding.parts import is_plural, items_of
 from understanding.references import read_comparative
 from understanding.subjects import asks_for_another
@@ -93,24 +93,39 @@ class OfferService:
 
     async def by_figure(
         self, brand: Brand, understood: Understood, asked: tuple[str, bool], window: Window
-    ) -> tuple[Hit, ...]:
-        """A kind of products in the order of a figure, for "which dog food has the most protein?".
+    ) -> tuple[str, tuple[Hit, ...]]:
+        """A figure, and a kind of products in its order, for "which dog food has the most protein?".
 
-        Where none is named it is that of the suggestions: "higher SPF?".
+        Where no kind is named it is that of the suggestions: "higher SPF?".
         """
-        kind = understood.constraints
-        if not kind.categories and window.last_suggestions and window.last_suggestions[0].category:
-            kind = kind.model_copy(update={"categories": (window.last_suggestions[0].category,)})
-        if understood.intent is not Intent.PRODUCT or not kind.categories:
-            return ()
-        listed = Understood(intent=Intent.PRODUCT, constraints=kind)
-        found = await self._search.find(brand.id, listed, limit=MOST_ORDERED, explained=0)
+        if understood.intent is not Intent.PRODUCT or understood.superlative:
+            return "", ()
         name, most = asked
-        figures = [(hit, figure) for hit in found.hits if (figure := figure_of(hit.product, name))]
-        if found.total > MOST_ORDERED or len({figure.dimension for _, figure in figures}) != 1:
-            return ()
-        figures.sort(key=lambda one: one[1].value, reverse=most)
-        return tuple(replace(hit, matched=(f"{name}: {figure.text}",)) for hit, figure in figures[:HITS])
+        for figure_name, of_kind in figure_and_kind(name):
+            kind = await self._kind_of(brand, understood.constraints, of_kind, window)
+            if not kind.categories:
+                continue
+            listed = Understood(intent=Intent.PRODUCT, constraints=kind)
+            found = await self._search.find(brand.id, listed, limit=MOST_ORDERED, explained=0)
+            figures = [(hit, figure) for hit in found.hits if (figure := figure_of(hit.product, figure_name))]
+            if found.total <= MOST_ORDERED and len({figure.dimension for _, figure in figures}) == 1:
+                figures.sort(key=lambda one: one[1].value, reverse=most)
+                told = [(hit, f"{figure_name}: {one.text}") for hit, one in figures[:HITS]]
+                return figure_name, tuple(replace(hit, matched=(said,)) for hit, said in told)
+        return "", ()
+
+    async def _kind_of(self, brand: Brand, asked: Constraints, called: str, window: Window) -> Constraints:
+        """The constraints with the category of what is put in order: named, called so, or the suggestions'."""
+        if asked.categories:
+            return asked
+        if called:
+            need = Understood(intent=Intent.PRODUCT, terms=tuple(called.split()))
+            hits = (await self._search.find(brand.id, need, limit=1, explained=0)).hits
+            of_kind = [hits[0].product] if likeliest(hits) >= LEAST_CONFIDENCE else []
+        else:
+            of_kind = list(window.last_suggestions[:1])
+        categories = tuple(product.category for product in of_kind if product.category)
+        return asked.model_copy(update={"categories": categories})
 
     async def suiting(self, brand: Brand, understood: Understood, suit: Suit) -> Offer | None:
         """Of what answers a need the products for so many people, or for that age; None where none says for whom."""

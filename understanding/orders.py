@@ -4,7 +4,7 @@ A new order is a `Superlative`, an entry here, and its words.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -186,10 +186,11 @@ _BY_FIGURE = re.compile(
 )
 # "Lowest drop you have", "higher SPF?"
 _BY_FIGURE_ALONE = re.compile(
-    r"^(?:(?:and|so|the|your|ok|okay|hm+|any|anything|something|with)[ ,]+)*"
+    r"^(?:(?:and|so|the|your|ok|okay|hm+|any|anything|something|with|what'?s|what is|which is|need|want|i want)[ ,]+)*"
     r"(?P<order>more|most|higher|highest|less|least|fewer|fewest|lower|lowest) "
-    r"(?P<figure>[a-z][\w -]{1,30}?)(?: (?:(?:do )?you (?:have|sell)|you've got))?\W*$"
+    r"(?P<figure>[a-z][\w -]{1,30}?)(?: (?:(?:do )?you (?:have|sell)|you've got|then|please))*\W*$"
 )
+_IN_FULL = {"cal": "calories", "cals": "calories", "kcal": "calories", "carb": "carbs"}
 _MOST = frozenset({"more", "most", "higher", "highest", "larger", "largest"})
 _FIGURE = re.compile(r"\s*(?P<number>[0-9]+(?:[.,][0-9]+)?)\s*(?P<unit>[^0-9]*)\s*")
 
@@ -200,7 +201,16 @@ def figure_asked(text: str) -> tuple[str, bool] | None:
     "Which has more protein?" goes by whatever is called so, with any shop.
     """
     match = _BY_FIGURE.search(text) or _BY_FIGURE_ALONE.search(text)
-    return (match["figure"].strip(), match["order"] in _MOST) if match else None
+    if match is None:
+        return None
+    said = [_IN_FULL.get(word, word) for word in match["figure"].split()]
+    return " ".join(said), match["order"] in _MOST
+
+
+def figure_and_kind(asked: str) -> Iterator[tuple[str, str]]:
+    """The ways to read what an order goes by, and of what, the longest figure first: "calorie", of "protein"."""
+    said = asked.split()
+    return ((" ".join(said[:count]), " ".join(said[count:])) for count in range(len(said), 0, -1))
 
 
 def figure_of(product: Product, name: str) -> Ranked | None:

@@ -6,8 +6,6 @@ replaced, so that a shop of both sofas and couches is asked for what was said.
 
 from collections.abc import Mapping
 
-from understanding.words import stem
-
 # Of each line every name may stand for every other, the likeliest first.
 _ALIKE = """
 sofa couch settee
@@ -44,6 +42,7 @@ biscuit cookie
 sweets candy
 prawns shrimp
 spanner wrench
+vit vitamin
 wood wooden timber
 woollen wool
 """
@@ -64,11 +63,17 @@ def _read() -> Mapping[str, tuple[str, ...]]:
     for line in filter(None, _ALIKE.splitlines()):
         alike = line.split()
         for name in alike:
-            names[stem(name)] = tuple(other for other in alike if other != name)
+            names |= dict.fromkeys(_forms(name), tuple(other for other in alike if other != name))
     for line in filter(None, _KINDS.splitlines()):
         name, *others = line.split()
-        names[stem(name)] = (*names.get(stem(name), ()), *others)
+        names |= {form: (*names.get(form, ()), *others) for form in _forms(name)}
     return names
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    """A name, as one and as several. Its stem is that of other words: a comforter is not what is comfortable."""
+    one = name.removesuffix("s")
+    return tuple(dict.fromkeys((name, one, f"{one}s", f"{one}es", f"{one.removesuffix('y')}ies")))
 
 
 _NAMES = _read()
@@ -76,4 +81,4 @@ _NAMES = _read()
 
 def other_names(word: str) -> tuple[str, ...]:
     """What else a thing is called, the likeliest first; empty when no other name is known."""
-    return _NAMES.get(stem(word), ())
+    return _NAMES.get(word, ())
