@@ -1,7 +1,7 @@
 """What a shop's text says of a product, and what it denies: "not for induction", "too long for the DD18", "no nuts"."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from understanding.attributes import spec_name
 from understanding.words import UNSPELLED_NOT, ends_in_not, plain, stem, stems, word_set, words
@@ -15,6 +15,12 @@ _WHOLE_CLAUSE = 99
 _ENDS_DENIAL = word_set("but with has have instead only and because while thanks since so")
 _MAY_DENY = DENIALS | UNSPELLED_NOT | {"free", "less", "too", "sold"}  # most clauses have none of these
 _CLAUSE = re.compile(r"[.;:!?,()\n]|\s[-\u2013]\s")
+# "If you take blood thinners (warfarin), do not take it": for whoever that is said of it is not.
+_WARNED = re.compile(
+    r"\b(?:if|when) you(?:r|'re)?\b[^.!?\n]*?"
+    r"\b(?:do not|don't|must not|should not|shouldn't|never|avoid|not suitable)\b[^.!?\n]*",
+    re.IGNORECASE,
+)
 
 # Of things: what they are absent for is no longer denied. "No fragrance for sensitive skin" is for sensitive skin.
 _OF_THINGS = word_set("no without zero lacks lack neither nor free")
@@ -42,7 +48,23 @@ DENYING = frozenset(map(stem, _MAY_DENY | word_set("none false nil n absent 0"))
 
 def affirmed_in(text: str) -> list[list[str]]:
     """The words of each clause of a text in order, an empty one in the stead of each that is denied."""
-    return [affirmed_of(split(clause)) for clause in _CLAUSE.split(plain(text))]
+    return [affirmed for _, affirmed in _read_clauses(plain(text))]
+
+
+def _read_clauses(text: str) -> Iterator[tuple[list[str], list[str]]]:
+    """The words of each clause of a `plain` text, and the same with an empty one in the stead of each denied."""
+    start = 0
+    for warned in _WARNED.finditer(text):
+        yield from _read_plainly(text[start : warned.start()])
+        said = split(warned[0])
+        yield said, [""] * len(said)
+        start = warned.end()
+    yield from _read_plainly(text[start:])
+
+
+def _read_plainly(text: str) -> Iterator[tuple[list[str], list[str]]]:
+    for said in map(split, _CLAUSE.split(text)):
+        yield said, affirmed_of(said)
 
 
 def may_deny(said: Iterable[str], text: str) -> bool:
@@ -61,7 +83,7 @@ def affirmed_of(said: list[str]) -> list[str]:
             affirmed.append("")
             denied, ends_at_for = _reach(said, place)
             continue
-        fits_with = word == "with" and said[place - 1] in _FITTING
+        fits_with = word == "with" and place > 0 and (said[place - 1] in _FITTING or _denies(said[place - 1]))
         if (word in _ENDS_DENIAL and not fits_with) or (word == "for" and ends_at_for):
             denied = 0
         affirmed.append("" if denied > 0 or _is_left_out(said, place) else word)
@@ -119,9 +141,8 @@ def split(text: str) -> list[str]:
 def affirms(text: str, stemmed: str) -> bool | None:
     """Whether a shop's text says a word, given by its stem, and does not deny it; None when it does not say it."""
     denied = None
-    for clause in _CLAUSE.split(plain(text)):
-        said = split(clause)
-        for word, affirmed in zip(said, affirmed_of(said), strict=True):
+    for said, clause in _read_clauses(plain(text)):
+        for word, affirmed in zip(said, clause, strict=True):
             if stem(word) == stemmed:
                 if affirmed:
                     return True
@@ -131,6 +152,8 @@ def affirms(text: str, stemmed: str) -> bool | None:
 
 def stands_denied(text: str, start: int, end: int) -> bool:
     """Whether a `plain` text denies what stands there, from `start` to `end`."""
+    if any(warned.start() <= start < warned.end() for warned in _WARNED.finditer(text)):
+        return True
     before, after = split(_CLAUSE.split(text[:start])[-1]), split(_CLAUSE.split(text[end:])[0])
     said = split(text[start:end])
     return not all(affirmed_of([*before, *said, *after])[len(before) : len(before) + len(said)])
