@@ -35,6 +35,7 @@ from understanding.subjects import (
     asks_of_all,
     asks_on,
     asks_to_return,
+    asks_what_is,
     joins,
     joins_loosely,
     names_of_service,
@@ -257,7 +258,7 @@ def _holds_all(passage: Passage, terms: Sequence[str]) -> bool:
 def _asks_of_brand(question: str, hits: Sequence[Hit], passage: Passage) -> bool:
     """Whether a question is for what the brand says, not for products, however probable these are."""
     text = question.lower()
-    if asks_how(text):
+    if asks_how(text) or asks_what_is(text):
         return passage.score >= SURE
     of_all = asks_of_all(text) and _holds_all(passage, content_words(text))
     if of_all or (tells_of_own(text) and not states_need(text)):

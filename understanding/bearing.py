@@ -56,7 +56,7 @@ _TOPICS: dict[str, str] = {
     "shipping": """shipping ship ships shipped delivery deliver delivers delivered deliveries arrive arrives dispatch
         postage post posted send sent courier parcel overnight international""",
     "warranty": """warranty warranties guarantee guaranteed guarantees broken defect defective faulty repair repairs
-        fault mend""",
+        fault mend break breaks breakage breakages accidental""",
     "payment": """payment payments pay paying paid card cards credit debit paypal visa mastercard amex maestro
         instalment instalments installments klarna invoice checkout finance financing monthly cash""",
     "hours": "hours open opening close closed closing weekend saturday sunday monday holiday holidays",
@@ -83,6 +83,8 @@ _TOPIC_STEMS = {topic: frozenset(stem(word) for word in listed.split()) for topi
 _UNMISTAKABLE = frozenset({"returns", "hire", "price match"})
 # Where a phrase names one of these, what is of another subject does not answer.
 _OF_SERVICE = frozenset({"warranty", "price match"})
+# Or where nothing is of that subject, nothing answers: a shop that matches no prices seldom says so.
+_OR_NOTHING = frozenset({"price match", "old things"})
 _UNMISTAKABLE_WORDS = frozenset(map(stem, ("return", "refund", "rent", "hire", "lease")))
 
 # "Do you deliver on Saturday?" does not ask when the shop is open.
@@ -126,7 +128,22 @@ _TOPIC_PHRASES = (
         re.compile(rf"{GAVE_OUT}|\b(?:my|our|the|it)\b[^.?!]{{0,30}}\b(?:stopped working|broke|doesn'?t work)\b"),
         "warranty",
     ),
-    (re.compile(CHEAPER_ELSEWHERE), "price match"),
+    (
+        re.compile(
+            r"\b(?:i|we|he|she)?\b(?:broke|snapped|cracked|smashed|bent|tore|ripped|dropped|shattered|trod on)\b"
+            r"(?: \w+){0,3} (?:my|our|it|mine)\b"
+        ),
+        "warranty",
+    ),
+    (re.compile(rf"{CHEAPER_ELSEWHERE}|\bprice[- ]?match"), "price match"),
+    (
+        re.compile(
+            r"\bmoney off\b|\b(?:nhs|military|veterans?|nurses?|teachers?|seniors?|students?|pensioners?)\b.{0,30}\b"
+            r"(?:off|discounts?|deals?|cheaper)\b"
+        ),
+        "discounts",
+    ),
+    (re.compile(r"\bpart[- ]exchange\b|\btrade[- ]?in\b"), "old things"),
     (re.compile(r"\bwrite (?:to )?(?:you|us)\b"), "contact"),
     (re.compile(r"\bwho (?:are|is) (?:you|behind)\b|\babout (?:you|us|your (?:company|shop|brand))\b"), "about"),
     (re.compile(r"\bwhere (?:are|is) (?:you\b|your (?:company|shop|store|office|showroom|warehouse)\b)"), "address"),
@@ -211,7 +228,8 @@ def bearing(question: str, candidates: Iterable[tuple[Passage, float | None]], l
         return passage.id not in of_topic, -passage.score, -total, len(words(passage.title)), -len(passage.text)
 
     kept.sort(key=place)
-    if told := [one for one in kept if one[1].id in of_service]:  # "my drill died" asks for no advice on drilling
+    told = [one for one in kept if one[1].id in of_service]
+    if told or not _OR_NOTHING.isdisjoint(asked.topics):  # "my drill died" asks for no advice on drilling
         kept = told
     return tuple(passage for _, passage in kept[:limit])
 

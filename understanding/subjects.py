@@ -57,7 +57,7 @@ SOMEBODY = (
 # A service is told of by what names it too: "can I hire a laptop?" is not answered by a laptop's warranty.
 _SERVICES = (
     (re.compile(r"\b(?:rent|hire|lease|borrow)\b"), "rent rental hire lease borrow loan"),
-    (re.compile(r"\bgift (?:cards?|vouchers?|certificates?)\b"), "gift voucher certificate"),
+    (re.compile(r"\bgift (?:cards?|certificates?)\b|\bvouchers?\b(?! codes?\b)"), "gift voucher certificate"),
 )
 
 
@@ -133,6 +133,7 @@ speaks_of_company = matching(
     r"showrooms?|"
     r"jobs?|"
     r"size guide|instal?lments?|repairs?|financing)\b",
+    r"\bhow much (?:extra |more )?(?:is it |is that |would it be |does it cost |do you charge )?(?:if|for) (?:you|u)\b",
     r"\bsize (?:guide|chart|help|advice)\b|\b(?:what (?:is )?(?:my )?|which )sizes?\b(?! (?:does|do|is|are) "
     r"(?:it|they|the|this|that))(?! [\w-]+ do you (?:have|sell|stock|carry))",
     r"^(?!.*\b(?:got|sell|show|buy)\b).*\bmissing (?:an? |some |one |two )?(?:\w+ )?(?:pieces?|parts?|screws?)\b|"
@@ -151,7 +152,7 @@ asks_for_rebate = matching(
     r"\b(?:any|some|an?|get|have|give|offer|is there an?|are there)(?: \w+)? (?:discounts?|rebates?|vouchers?|"
     r"coupons?)\b",
     r"\b(?:discounts?|rebates?|vouchers?|coupons?) (?:for|if|on|when|codes?|available)\b",
-    r"\b[0-9]{1,2} ?(?:%|percent) off\b",
+    r"\b[0-9]{1,2} ?(?:%|percent) off\b|\bmoney off\b(?! (?:my|the) (?:bill|order)\b)",
 )
 # "Saw the 6 qt pot cheaper on Bigriver": whatever it names.
 CHEAPER_ELSEWHERE = (
@@ -260,6 +261,11 @@ asks_for_it = matching(
     r"^(?:and |so |but |ok(?:ay)?,? )*(?:do you|can i|could i|where can i) (?:have|sell|stock|carry|offer|"
     r"buy|get) (?:(?:something|anything) for (?:it|this|that)|one|some|any|it|them|those|these|that)"
     r"(?: (?:here|from you|in stock|then|too|as well))*\W*$"
+)
+# "What's a tog?" asks for an explanation.
+asks_what_is = matching(
+    r"^(?:and |so |but |ok(?:ay)?,? )*(?:what'?s|what is) an? (?!good\b|nice\b|cheap\b)[\w-]+\W*$",
+    r"^(?:and |so |but |ok(?:ay)?,? )*what (?:does|do) (?:an? |the )?[\w '-]{2,40} mean\W*$",
 )
 # "How do I sterilise bottles?" asks for advice, whatever bottles there are.
 asks_how = matching(

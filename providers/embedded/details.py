@@ -10,6 +10,7 @@ from providers.embedded.wording import first_sentences, named, price, quoted, re
 from understanding.attributes import is_stated, spec_name, specification_text
 from understanding.coverage import said_in
 from understanding.manners import instructs
+from understanding.measures import unit_named
 from understanding.words import content_words, has_digit, occurs, stem, stems, word_set
 
 _MAX_SPECIFICATIONS = 6
@@ -93,6 +94,10 @@ _PROPERTIES = {
     "load": ("load", "capacity", "limit"),
     "ram": ("ram", "memory"), "origin": ("origin", "country", "made"), "produced": ("origin", "country", "made"),
 }  # fmt: skip
+# A length that a size in several directions tells, too.
+_LENGTHWISE = word_set("wide long deep tall high thick width length depth height")
+_SIDES = ("size", "dimensions", "measurements")
+_BY = re.compile(r"[0-9].*[x\u00d7].*[0-9]|[0-9]\s*(?:by)\s*[0-9]")
 # What such a word asks for, where the reply has to name it.
 _NOUNS = {
     "heavy": "weight", "weigh": "weight", "weighs": "weight", "light": "weight", "wooden": "wood", "produced": "origin",
@@ -186,6 +191,7 @@ def _sought(prompt: Prompt, products: Sequence[Product]) -> list[str]:
     if not terms:  # "range": what a specification is called, though the word alone says little
         called = stems(" ".join(key for product in products for key in product.specifications))
         terms = [word for word in content_words(prompt.question.lower()) if occurs(word, called)]
+    terms = [term for term in terms if not unit_named(term)] or terms  # "how wide is it in cm?"
     sought = [term for term in terms if not occurs(term, naming)]
     if not sought and len(products) == 1 and _yes_or_no(prompt.question):  # "does it have aloe?", of an aloe gel
         return [term for term in terms if any(_covers(fact.text, term) for fact in _facts(products[0]) if fact.listed)]
@@ -246,6 +252,9 @@ def _fact(product: Product, sought: Sequence[str]) -> _Fact | None:
         covering = [fact for fact in _facts(product) if any(_covers(fact.text, word) for word in properties)]
     if not covering:  # "are they bleached?", of what is unbleached
         covering = [fact for fact in _facts(product) if all(_covers(fact.text, f"un{word}") for word in sought)]
+    if not covering and not _LENGTHWISE.isdisjoint(sought):  # "how wide is it in cm?", of a "size: 6ft x 6ft6"
+        sizes = (fact for fact in _facts(product) if fact.listed and any(_is_called(fact, name) for name in _SIDES))
+        covering = [fact for fact in sizes if _BY.search(fact.text)]
     if not covering:  # "is it toxic to my cat?": the specification that is called so, whatever it says of cats
         covering = [fact for fact in _facts(product) if fact.listed and any(_is_called(fact, word) for word in sought)]
 
