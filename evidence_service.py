@@ -200,9 +200,8 @@ class EvidenceService:
         held = frozenset().union(*map(product_stems, suggested))
         if not asks_how(question.lower()) and any(occurs(term, held) for term in terms):
             return ()
-        found = await self._knowledge.passages_for(brand.id, question)
-        if not found and asks_how(question.lower()):
-            found = await self._knowledge.passages_for(brand.id, f"{question} {suggested[0].name}")
+        beside = _named_beside(question, window)
+        found = await self._knowledge.passages_for(brand.id, f"{beside} {question}".strip())
         first, *_ = terms  # "resized" in "can it be resized later", whatever else is said
         return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, [first]))
 

@@ -39,6 +39,8 @@ class Evidence:
 
 _PLURAL = re.compile(r"\b(?:both|all|are|they|alle|beide|sind|ambos|todos|tous|semua)\b")
 _EXCEPT = re.compile(r"\b(?:except|apart from|other than|aside from|außer|excepto|salvo|sauf|kecuali)\b")
+_ASIDE = re.compile(r"[\w-]+ \($")
+_LONGEST_ASIDE = 40  # characters of the word that it is said of
 _RATIO = re.compile(r"\b(?:cheaper|less|more|lower|günstiger|billiger|teurer|lighter|heavier)\b")
 
 _GRAMS_OF_A_POUND = 453.59237
@@ -186,7 +188,7 @@ class Checker:
     def _stock(self, claim: Claim, sentence: Context) -> bool:
         if claim.key[0] in {"left", "back"}:
             return claim.key in self._texts.facts.keys or claim.key in self._own(claim, sentence).facts.keys
-        if _EXCEPT.search(sentence.low):
+        if _EXCEPT.search(sentence.low) or self._is_aside(claim, sentence):
             return True
         places = sentence.named_around(claim)
         if not places or _PLURAL.search(sentence.low, 0, claim.start):
@@ -198,6 +200,11 @@ class Checker:
         if len(states) != 1 or available in states:
             return True
         return claim.key in self._texts.facts.keys
+
+    def _is_aside(self, claim: Claim, sentence: Context) -> bool:
+        """Whether a row says the same of one of its sizes or colours: "L, L-long (sold out)"."""
+        aside = _ASIDE.search(sentence.low, max(0, claim.start - _LONGEST_ASIDE), claim.start)
+        return aside is not None and self._rows.holds(sentence.low[aside.start() : claim.end])
 
 
 @lru_cache(maxsize=_SENTENCES_KEPT)
