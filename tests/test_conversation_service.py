@@ -191,10 +191,11 @@ def test_the_window_tells_what_the_latest_reply_rests_on(run: Run) -> None:
         await conversations.end_turn(BRAND, begun.conversation.row_id, begun.turn.message_id, "ok", DONE)
         begun = await conversations.begin_turn(BRAND, ALICE, text="thanks", conversation_id=CHOSEN)
         assert begun.window.answered_from == ()
+        assert (begun.window.answered_lately, begun.window.answered_ago) == (("returns#1",), 2)
         offer = TurnOutcome(finish_reason=FinishReason.STOP, sources=sources, suggested_products=[LAMP])
         await conversations.end_turn(BRAND, begun.conversation.row_id, begun.turn.message_id, "a lamp", offer)
         begun = await conversations.begin_turn(BRAND, ALICE, text="in blue?", conversation_id=CHOSEN)
-        assert begun.window.answered_from == ()
+        assert (begun.window.answered_from, begun.window.answered_ago) == ((), 0)
 
     run(scenario)
 

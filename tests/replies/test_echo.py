@@ -164,3 +164,14 @@ def test_no_more_than_a_run_is_held_back() -> None:
     echo.feed("the")
     assert len(echo.feed(" " * 1_000)) == 1_003
     assert len(echo.feed("harbour" * 1_000)) == 7_000
+
+
+@given(
+    st.lists(
+        st.sampled_from([*WORDS, "lamp", "is", "bright", "30", "caf\u00e9", "<b>", "\u2013", "x" * 70]), min_size=30
+    ),
+    st.data(),
+)
+def test_a_long_piece_gives_the_same_as_its_words(words: list[str], data: st.DataObject) -> None:
+    text = " ".join(words)
+    assert counted(SECRET, text) == counted(SECRET, *splits(text, data)) == counted(SECRET, *text)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from understanding.affirmations import affirms, specification_affirms
+from understanding.affirmations import affirmed_in, affirms, specification_affirms
 from understanding.words import stem
 
 
@@ -80,3 +80,20 @@ def test_a_specification_affirms_by_its_value(key: str, value: str, word: str, a
 
 def test_what_is_not_said_is_neither() -> None:
     assert affirms("A steel pan.", stem("induction")) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If you take blood thinners (warfarin), do not take it.",
+        "Do not worry. If you are on warfarin, you should not use it without your doctor.",
+        "Not with warfarin.",
+    ],
+)
+def test_who_is_warned_off_is_not_served(text: str) -> None:
+    assert affirms(text, "warfarin") is False
+    assert all("warfarin" not in clause for clause in affirmed_in(text))
+
+
+def test_a_condition_without_a_warning_denies_nothing() -> None:
+    assert affirms("If you like warm nights, take the wool. Do not tumble dry.", "warm") is True

@@ -4,7 +4,7 @@ import pytest
 
 from models import BrandId, Product
 from needs import Superlative, Vocabulary
-from understanding.orders import Ranked, are_opposite, figure_asked, figure_of, in_order, ranked
+from understanding.orders import Ranked, are_opposite, figure_and_kind, figure_asked, figure_of, in_order, ranked
 from understanding.reader import read
 
 
@@ -107,3 +107,8 @@ def test_orders_are_opposite_when_they_go_by_the_same_number() -> None:
     assert are_opposite(Superlative.SHORTEST, Superlative.LONGEST)
     assert not are_opposite(Superlative.CHEAPEST, Superlative.CHEAPEST)
     assert not are_opposite(Superlative.CHEAPEST, Superlative.LIGHTEST)
+
+
+def test_a_figure_may_be_named_with_its_kind() -> None:
+    assert figure_asked("whats lowest cal then") == ("calories", False)
+    assert list(figure_and_kind("calorie protein")) == [("calorie protein", ""), ("calorie", "protein")]

@@ -15,3 +15,8 @@ def test_a_kind_may_be_any_of_its_things_but_no_thing_is_the_kind() -> None:
 
 def test_what_has_one_name_has_no_other() -> None:
     assert other_names("unicorn") == ()
+
+
+def test_what_only_has_the_stem_of_a_name_has_no_other() -> None:
+    assert other_names("comforter") == ("duvet",)
+    assert other_names("comfortable") == ()

@@ -6,6 +6,7 @@ from understanding.parts import is_plural, items_of
 from understanding.subjects import (
     asks_for_another,
     asks_for_it,
+    asks_for_packs,
     asks_for_person,
     asks_how,
     asks_of_all,
@@ -153,3 +154,17 @@ def test_things_that_a_message_lists(text: str, items: list[str]) -> None:
 def test_several_of_a_kind() -> None:
     assert is_plural("laptops?")
     assert not is_plural("a laptop")
+
+
+@pytest.mark.parametrize(
+    "text", ["how many packs", "so how many bags", "how many boxes is that", "how many tins do i need"]
+)
+def test_packs_are_asked_for(text: str) -> None:
+    assert asks_for_packs(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["how many can play", "how many tins do i need for 2 coats", "how many bags do you sell"]
+)
+def test_what_asks_more_asks_for_no_packs(text: str) -> None:
+    assert not asks_for_packs(text)

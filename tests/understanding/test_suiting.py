@@ -5,7 +5,7 @@ import pytest
 
 from models import BrandId, Product
 from understanding.coverage import product_stems
-from understanding.suiting import Kind, fit_of, is_for_children, of_child, suit_in, suits
+from understanding.suiting import Kind, Suit, denied_to_child, fit_of, is_for_children, of_child, suit_in, suits
 
 
 def thing(**specifications: Any) -> Product:
@@ -127,3 +127,26 @@ def test_ages_may_stand_in_a_sentence() -> None:
     assert fit_of(seat, Kind.AGE) == (0, 4, "It serves from birth to four years.")
     assert fit_of(tent, Kind.AGE) == (1.5, math.inf, "suitable from 18 months")
     assert fit_of(seat, Kind.PEOPLE) is None
+
+
+@pytest.mark.parametrize(
+    ("description", "age", "denied"),
+    [
+        ("Glass beads. For adults of 65 to 90 kg. Not for children.", 8, "For adults of 65 to 90 kg."),
+        ("Not suitable for children.", 8, "Not suitable for children."),
+        ("Not suitable for children under 3 years.", 8, ""),
+        ("Not suitable for children under 36 months.", 2, "Not suitable for children under 36 months."),
+        ("For adults and teens.", 8, ""),
+        ("For children of all ages.", 8, ""),
+    ],
+)
+def test_what_is_not_for_a_child_says_so(description: str, age: float, denied: str) -> None:
+    product = Product(id="p", brand_id=BrandId("b"), name="Thing", price=1, description=description)
+    assert denied_to_child(product, Suit(Kind.AGE, age, frozenset())) == denied
+
+
+def test_ages_are_read_of_years_olds() -> None:
+    product = Product(id="p", brand_id=BrandId("b"), name="Combo", price=1, description="For 5 to 9 year olds.")
+    fit = fit_of(product, Kind.AGE)
+    assert fit is not None
+    assert (fit.low, fit.high) == (5, 9)
