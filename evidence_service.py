@@ -22,7 +22,7 @@ from question_service import (
     states,
 )
 from search_service import SearchService
-from understanding.allergies import conditions_told
+from understanding.allergies import conditions_told, may_tell_allergies
 from understanding.bearing import subjects_of, tells_nothing
 from understanding.coverage import product_stems
 from understanding.intents import points_back
@@ -32,6 +32,7 @@ from understanding.subjects import (
     asks_for_goods,
     asks_for_rebate,
     asks_how,
+    asks_inside,
     asks_of_all,
     asks_on,
     asks_to_return,
@@ -50,10 +51,16 @@ from understanding.words import content_words, occurs, stem, stems, words
 # That a passage tells of weeks says nothing.
 _OF_TIME = frozenset(map(stem, ("day", "week", "month", "year", "hour", "minute", "time")))
 
-_FOR_ONESELF = re.compile(r"\bfor (?:me|myself)\b")
+# "Ok for me then": not "too dear for me".
+_FOR_ONESELF = re.compile(
+    r"^(?:(?:and|so|but|now|then|ok(?:ay)?,?|(?:what|how) about) )*(?:(?:something|anything|one) )?for (?:me|myself)\b"
+)
 
 # A need is seldom changed more often.
 _MESSAGES_OF_NEED = 5
+
+# Nothing else can be meant, where no product convinces.
+_EVIDENT = 0.98
 
 # From here on they are what was asked for, where no product convinces.
 LEAST_INSTEAD = 0.9
@@ -127,7 +134,7 @@ class EvidenceService:
             reading, passages = reading.meaning(intent=Intent.COMPANY), told
         if not (reading.offer.shown or passages) and (language := await self._questions.language_before(brand, window)):
             reading = reading.meaning(language=language)
-        passages += await self._cautions(brand, reading, passages)
+        passages += await self._cautions(brand, reading, passages, window)
         unheld = await self._offers.unheld(brand, reading.understood, reading.offer.hits)
         return Gathered(reading.understood, reading.offer.hits, reading.offer.near_misses, passages, unheld)
 
@@ -145,8 +152,9 @@ class EvidenceService:
         if suit := _whom_for(understood, window):
             kept = tuple(term for term in understood.terms if term not in suit.words)
             alone = understood.model_copy(update={"terms": kept})
-            if understood.intent is Intent.UNCLEAR:  # "a present for my nephew, he's 7"
-                alone = alone.model_copy(update={"intent": Intent.PRODUCT})
+            if understood.intent is Intent.UNCLEAR:  # "a present for my nephew, he's 7": of all that is there
+                in_stock = understood.constraints.model_copy(update={"available_only": True})
+                alone = alone.model_copy(update={"intent": Intent.PRODUCT, "constraints": in_stock})
             if for_them := await self._offers.suiting(brand, alone, suit):
                 return _Reading(alone, for_them, topic)
         if understood.intent not in NEEDS or found >= UNCONVINCING:
@@ -177,10 +185,15 @@ class EvidenceService:
             return replace(reading, understood=await self._questions.unfound(brand, understood, window))
         return reading
 
-    async def _cautions(self, brand: Brand, reading: _Reading, known: Sequence[Passage]) -> tuple[Passage, ...]:
-        """What else the brand says of that which shall not be in what is offered: "our kitchen handles nuts"."""
-        unwanted = reading.understood.constraints.excluded_terms
-        if reading.understood.intent not in NEEDS or not reading.offer.shown or not unwanted:
+    async def _cautions(
+        self, brand: Brand, reading: _Reading, known: Sequence[Passage], window: Window
+    ) -> tuple[Passage, ...]:
+        """What else the brand says of that which shall not be in what is offered, or of what the customer has told.
+
+        "Our kitchen handles nuts"; "blood thinners: ask your doctor about K2".
+        """
+        unwanted = (*reading.understood.constraints.excluded_terms, *conditions_told(customer_said(window)))
+        if reading.understood.intent not in NEEDS or not (reading.offer.shown or known) or not unwanted:
             return ()
         found = await self._knowledge.passages_for(brand.id, " ".join(unwanted))
         told = {one.id for one in known}
@@ -203,7 +216,12 @@ class EvidenceService:
         beside = _named_beside(question, window)
         found = await self._knowledge.passages_for(brand.id, f"{beside} {question}".strip())
         first, *_ = terms  # "resized" in "can it be resized later", whatever else is said
-        return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, [first]))
+        told = tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, [first]))
+        if beside and not told:  # a long name may say more than what is asked
+            kind = stems(f"{beside} {suggested[0].category}")
+            by_itself = await self._knowledge.passages_for(brand.id, question)
+            told = tuple(one for one in by_itself if not kind.isdisjoint(stems(one.title)))
+        return told
 
     async def _passages(self, brand: Brand, reading: _Reading, window: Window) -> tuple[Passage, ...]:
         """What the brand says of the question, together with the earlier one that it goes on from."""
@@ -211,15 +229,19 @@ class EvidenceService:
         if not topic and asks_on(question.lower()) and tells_nothing(question):
             return ()  # "how long does it take?" says nothing of what
         beside = topic or _named_beside(question, window)
-        told = " ".join(conditions_told([question]))  # "pregnant" finds what is said of pregnancy
-        found = await self._knowledge.passages_for(brand.id, f"{beside} {question} {told}".strip())
+        query = f"{beside} {question}".strip()
+        found = await self._knowledge.passages_for(brand.id, query)
+        if told := " ".join(conditions_told([question])):  # "pregnant" finds what is said of pregnancy
+            speaking = await self._knowledge.passages_for(brand.id, f"{query} {told}")
+            found = tuple(one for one in speaking if any(_holds_all(one, [word]) for word in told.split())) or found
         if understood.intent in NEEDS:
             asked = understood.constraints
             limits = asked.price_max is not None or asked.attributes
             if (limits and not asks(question.lower())) or tells_when(question.lower()):
                 return ()  # "wine under 10 euros" asks for nothing that is said of wine
             sold = understood.terms if asks_for_goods(question.lower()) else ()
-            least = LEAST_BESIDE_STATEMENT if states(question.lower()) else LEAST_BESIDE_NEED
+            matters = told or may_tell_allergies(question)
+            least = LEAST_BESIDE_STATEMENT if states(question.lower()) and not matters else LEAST_BESIDE_NEED
             return tuple(one for one in found if one.score >= least and _holds_all(one, sold))
         if not found and understood.intent is Intent.COMPANY and window.answered_from:  # "and after two months?"
             found = await self._knowledge.passages_for(brand.id, f"{asked_before(window)} {question}")
@@ -265,5 +287,8 @@ def _asks_of_brand(question: str, hits: Sequence[Hit], passage: Passage) -> bool
     title = stems(passage.title)
     if len(title) > 1 and title <= stems(question) and likeliest(hits) < UNCONVINCING:
         return True  # "custom wedding cake", of a passage on custom cakes
+    wishes = states_need(text) or asks_for_goods(text)
+    if passage.score >= _EVIDENT and likeliest(hits) < UNCONVINCING and asks_inside(text) and not wishes:
+        return True  # "I'm 220 lb, how much protein a day"
     unconvinced = likeliest(hits) < UNCONVINCING and not text.startswith(("which ", "what "))
     return unconvinced and bool(asks(text) or asks_to_return(text)) and passage.score >= LEAST_INSTEAD

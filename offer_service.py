@@ -14,7 +14,7 @@ from understanding.accessories import anchor_of, is_of_kind, kind_for, mention, 
 from understanding.allergies import conditions_told
 from understanding.comparing import best_called
 from understanding.context import BY_PRICE, is_step_below
-from understanding.coverage import Coverage, only_denies, product_stems
+from understanding.coverage import Coverage, denial_in, only_denies, product_stems
 from understanding.orders import figure_and_kind, figure_of, surpasses
 from understanding.parts import is_plural, items_of
 from understanding.references import read_comparative
@@ -347,9 +347,14 @@ def most_held(understood: Understood, hits: Sequence[Hit]) -> float:
 def without_unfit(offer: Offer, window: Window, suit: Suit | None) -> Offer:
     """An offer without hits that are not for what the customer has told of themselves: "not during pregnancy".
 
-    Where all that is left are things that are not for a child, these are shown with the shop's words for that.
+    Where what was asked for is nothing else, it is shown with the shop's words for that.
     """
     hits = _suiting_them(offer.hits, window)
+    if likeliest(offer.hits) >= LEAST_CONFIDENCE and not hits:
+        conditions = conditions_told(customer_said(window))
+        said = (next(filter(None, (denial_in(hit.product, one) for one in conditions))) for hit in offer.hits)
+        warned = tuple(replace(hit, matched=(text,)) for hit, text in zip(offer.hits, said, strict=True))
+        return Offer((), warned[:NEAR_MISSES])
     if suit is None or not of_child(suit):
         return offer._replace(hits=hits)
     denied = {hit.product.id: told for hit in hits if (told := denied_to_child(hit.product, suit))}

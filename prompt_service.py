@@ -11,6 +11,7 @@ from conversation_service import Window
 from evidence_service import EvidenceService
 from models import Brand, BrandConfig, BrandId, Message, Product, Prompt, Role
 from needs import NEEDS, Intent
+from question_service import said_last
 from replies.echo import SecretWords
 from replies.filters import Grounds
 from replies.grounding import Evidence
@@ -93,7 +94,7 @@ class PromptService:
             brand_name=brand.name,
             contact=facts.contact,
             messages=window.messages,
-            question=window.messages[-1].content,
+            question=said_last(window),
             understood=found.understood,
             hits=found.hits,
             near_misses=found.near_misses,

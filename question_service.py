@@ -17,7 +17,7 @@ from understanding.intents import asks_among, points_at_several, points_back
 from understanding.languages import ENGLISH, LANGUAGES, language_of
 from understanding.orders import are_opposite
 from understanding.parts import parts_of
-from understanding.reader import is_spoken
+from understanding.reader import is_spoken, spelled_out
 from understanding.subjects import (
     asks,
     asks_for_another,
@@ -252,12 +252,14 @@ class QuestionService:
             return understood.model_copy(update={"intent": intent})
         if not window.last_suggestions:
             of_answer = window.answered_from and (states(text) or describes_in_brief(text) or joins_loosely(text))
-            of_brand = (asks(text) or of_answer) and not states_need(text) and understood.constraints.is_empty
+            asked = asks(text) or asks_inside(text) or of_answer
+            of_brand = asked and not states_need(text) and understood.constraints.is_empty
             return understood.model_copy(update={"intent": Intent.COMPANY}) if of_brand else understood
         said = await self._search.understand(brand.id, question, has_suggestions=True)
         if not said.constraints.is_empty or said.superlative:
             return understood
-        of_it = asks_with(text) or describes_in_brief(text) or (asks(text) and not states_need(text))
+        is_question = bool(asks(text) or asks_inside(text))
+        of_it = asks_with(text) or describes_in_brief(text) or (is_question and not states_need(text))
         if text.startswith("and ") and before:  # "does it work with Alexa", "and HomeKit?"
             earlier = await self._search.understand(brand.id, before[-1], has_suggestions=True)
             of_it = of_it or earlier.intent is Intent.DETAIL
@@ -270,11 +272,12 @@ class QuestionService:
         *before, question = customer_said(window)
         text = question.lower()
         is_statement = states(text)
-        if greets(text) and not _asks_or_wishes(text):
+        about_order = before and await self._ask_about_order(brand, before[-_MESSAGES_OF_ORDER:])
+        if greets(text) and not (_asks_or_wishes(text) or is_statement or about_order):
             return Intent.GREETING
         if not (is_statement or is_code(text)) or not understood.constraints.is_empty:
             return None
-        if before and await self._ask_about_order(brand, before[-_MESSAGES_OF_ORDER:]):
+        if about_order:
             return Intent.ORDER_STATUS
         return None if window.answered_from else Intent.UNCLEAR if is_statement else understood.intent
 
@@ -339,8 +342,8 @@ def customer_said(window: Window) -> list[str]:
 
 
 def said_last(window: Window) -> str:
-    """The customer's question."""
-    return window.messages[-1].content
+    """The customer's question, without what was only said before it ("fine. how heavy is it?")."""
+    return spelled_out(window.messages[-1].content)
 
 
 def _joins_on(text: str, said: Understood) -> bool:

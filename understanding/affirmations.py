@@ -17,8 +17,8 @@ _MAY_DENY = DENIALS | UNSPELLED_NOT | {"free", "less", "too", "sold"}  # most cl
 _CLAUSE = re.compile(r"[.;:!?,()\n]|\s[-\u2013]\s")
 # "If you take blood thinners (warfarin), do not take it": for whoever that is said of it is not.
 _WARNED = re.compile(
-    r"\b(?:if|when) you(?:r|'re)?\b[^.!?\n]*?"
-    r"\b(?:do not|don't|must not|should not|shouldn't|never|avoid|not suitable)\b[^.!?\n]*",
+    r"\b(?:if|when) you(?:r|'re)?\b[^.!?\n:]{1,120}?\b(?:(?:do not|don't|must not|should not|shouldn't|please don't) "
+    r"(?:take|use|eat|drink|wear|apply|give|buy|order|choose)|avoid (?:it|this|these|them)|not suitable)\b",
     re.IGNORECASE,
 )
 

@@ -51,12 +51,15 @@ _CONDITIONS = {
     "pregnant": ("pregnant", "pregnancy"), "pregnancy": ("pregnant", "pregnancy"),
     "breastfeeding": ("breastfeeding", "nursing"), "nursing": ("breastfeeding", "nursing"),
     "epileptic": ("epileptic", "epilepsy"), "epilepsy": ("epileptic", "epilepsy"), "pacemaker": ("pacemaker",),
+    "blood thinners": ("thinners", "warfarin", "anticoagulants"),
+    "warfarin": ("warfarin", "thinners", "anticoagulants"),
+    "anticoagulants": ("anticoagulants", "thinners", "warfarin"),
     "diabetic": ("diabetic", "diabetes"), "diabetes": ("diabetic", "diabetes"), "asthma": ("asthma",),
 }  # fmt: skip
 
 
 _TELLS_CONDITION = re.compile(
-    r"\b(?:i'?m|(?:he|she)'?s|am|is|are|being|be|who|have|has|got|with|while|during|when|if|for) "
+    r"\b(?:i'?m|(?:he|she)'?s|am|is|are|being|be|who|have|has|got|with|while|during|when|if|for|on|takes?|taking) "
     rf"(?:(?!not\b|never\b|no\b)[\w']+ ){{0,3}}?(?P<condition>{'|'.join(_CONDITIONS)})\b"
     r"(?! (?:friendly|safe|socks|bars?|pillows?|bras?|chairs?|covers?|pads?|tops?)\b)"
 )

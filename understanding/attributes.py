@@ -116,7 +116,7 @@ def specification_text(value: object) -> str:
 
 
 _UNSTATED = re.compile(
-    r"(?:n/?a|tb[acd]|unknown|not (?:known|stated|given|specified)|[-\u2013?.\s]*)\W*", re.IGNORECASE
+    r"[-\u2013?.\s]*(?:(?:n/?a|tb[acd]|unknown|not (?:known|stated|given|specified))[?.\s]*)?", re.IGNORECASE
 )
 
 

@@ -130,8 +130,9 @@ _TOPIC_PHRASES = (
     ),
     (
         re.compile(
-            r"\b(?:i|we|he|she)?\b(?:broke|snapped|cracked|smashed|bent|tore|ripped|dropped|shattered|trod on)\b"
+            r"\b(?:broke|snapped|cracked|smashed|bent|tore|ripped|dropped|shattered|trod on)\b"
             r"(?: \w+){0,3} (?:my|our|it|mine)\b"
+            r"(?! (?:leg|arm|wrist|ankle|foot|hand|finger|heart|back|nose|neck|toe|hip|knee|shoulder|tooth)s?\b)"
         ),
         "warranty",
     ),

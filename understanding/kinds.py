@@ -1,4 +1,4 @@
-"""What goes by a general name too: who wants no nuts wants no almonds, and feathers are in goose down."""
+"""What goes by a general name too: who wants no nuts wants no almonds, and goose down is of feathers."""
 
 from understanding.words import stem, stems, word_set
 
@@ -17,8 +17,8 @@ _KINDS = {
     "fish": _FISH,
     "shellfish": _SHELLFISH,
     "seafood": f"shellfish fish {_FISH} {_SHELLFISH}",
-    "meat": "beef pork chicken lamb turkey ham bacon",
-    "feather": "down goose duck",
+    "meat": "beef pork chicken lamb ham bacon gelatin gelatine bovine salami chorizo prosciutto",
+    "feather": "goose duck eiderdown",
     "leather": "suede nubuck",
     "wool": "merino cashmere lambswool",
 }

@@ -32,7 +32,11 @@ _SPELLED_OUT = {
     "smth": "something", "sth": "something", "youre": "you're", "theyre": "they're", "em": "them", "ppl": "people",
     "abt": "about",
 }  # fmt: skip
-_SHORTHAND = re.compile(rf"(?<![\w'-])(?:{'|'.join(_SPELLED_OUT)})(?![\w'-])")
+# "Photo ID" is no "I'd".
+_SHORTHAND = re.compile(
+    rf"(?<![\w'-])(?!id\b(?! (?:like|love|want|rather|prefer|need)\b))(?:{'|'.join(_SPELLED_OUT)})(?![\w'-])",
+    re.IGNORECASE,
+)
 
 # "And cookies?" wishes for more.
 _ADDS = re.compile(r"(?:and|also|plus|ok(?:ay)? and|what about|how about)\b")
@@ -112,6 +116,15 @@ _SAID_FIRST = re.compile(
 )
 
 
+def spelled_out(message: str) -> str:
+    """What a message asks, without what is only said before that, and with what is typed in a hurry spelled out."""
+    return _spelled(_SAID_FIRST.sub("", message[:MAX_READ_CHARS]))
+
+
+def _spelled(text: str) -> str:
+    return _SHORTHAND.sub(lambda match: _SPELLED_OUT[match[0].lower()], text)
+
+
 def read(message: str, vocabulary: Vocabulary, *, has_suggestions: bool = False, searching: bool = False) -> Understood:
     """Read a message as far as it can be read without a language model. Any Unicode text is accepted.
 
@@ -171,7 +184,7 @@ def _read(
     if allergies:
         unwanted = unique((*allergies, *constraints.excluded_terms))
         constraints = constraints.model_copy(update={"excluded_terms": unwanted})
-    text = _SHORTHAND.sub(lambda match: _SPELLED_OUT[match[0]], " ".join(changes.rest.lower().split()).lstrip(" ,.;:"))
+    text = _spelled(" ".join(changes.rest.lower().split()).lstrip(" ,.;:"))
     superlative, rest = read_superlative(rest.lower())
     comparative, rest = read_comparative(rest)
     ordinals: tuple[int, ...] = ()
@@ -238,7 +251,7 @@ def _compared(text: str, constraints: Constraints) -> tuple[str, ...]:
 
 def is_spoken(text: str) -> bool:
     """Whether a lower-case text is said by somebody, rather than typed into a search box: "that's a bit harsh"."""
-    return not _SPOKEN.isdisjoint(words(_SHORTHAND.sub(lambda match: _SPELLED_OUT[match[0]], text)))
+    return not _SPOKEN.isdisjoint(words(_spelled(text)))
 
 
 def _are_keywords(text: str) -> bool:

@@ -34,7 +34,10 @@ asks_about_order = matching(
     rf"\btrack(?:ing)? (?:{_OWN} )?(?:\w+ )?(?:order|package|parcel|delivery|shipment)",
     r"\b(?:order|delivery|tracking|refund) (?:status|number|id)\b",
     r"\bstatus of (?:my|our|the|an) (?:order|delivery|refund|return)",
-    r"\border ?#? ?[a-z-]*[0-9]{4,}\b|\border (?:no\.? |nr\.? |number )?[a-z]{1,4}[ -]?[0-9]{4,}\b",
+    r"\border ?#? ?[a-z-]*[0-9]{4,}\b|\border (?:no\.? |nr\.? |number )?"
+    r"(?!(?:the|for|by|over|to|of|at|my|in|on|and|or|all|any|from|than)\b)[a-z]{2,4}[ -][0-9]{4,}\b(?! [a-z]+ing\b)",
+    r"\b(?:my|our|the) (?:\w+ )?(?:box|hamper|items?|stuff|thing|goods) (?:still )?"
+    r"(?:didn'?t|hasn'?t|has not|did not|never) (?:come|came|arrived?|turn(?:ed)? up|show(?:ed)? up|been delivered)\b",
     r"^\W*#[a-z]{0,4}-?[0-9]{4,}\W*$",
     r"\b(?:my|our) (?:order|package|parcel|delivery|shipment|refund)\b.{0,60}\b(?:late|lost|missing|damaged|arrived?|"
     r"come|"
@@ -238,9 +241,9 @@ asks_on = matching(
     r"many (?:days|weeks|times))|what(?:'s| is| are| does| would| will)? (?:it |that |they |the |this )*(?:costs?|"
     r"price|fee|charge|limit|deadline)|costs?|price|when|why(?: not| so| that)?|where(?! are you)|what time|"
     r"which days?)\b"
-    r"(?: (?:is|are|do|does|did|will|would|can|could|must|should|have|has|had|it|that|this|they|them|those|these|i|we|"
-    r"you|one|to|for|cost|costs|be|take|takes|last|pay|get|need|then|exactly|later|each|per|an?|hour|day|night|week|month|"
-    r"year|person|item|piece|the|not|in total|all|more|so|order|book))*\W*$",
+    r"(?: (?:away|is|are|do|does|did|will|would|can|could|must|should|have|has|had|it|that|this|they|them|those|these|"
+    r"i|we|you|one|to|for|cost|costs|be|take|takes|last|pay|get|need|then|exactly|later|each|per|an?|hour|day|night|"
+    r"week|month|year|person|item|piece|the|not|in total|all|more|so|order|book))*\W*$",
     r"^(?:and |so |but |ok(?:ay)?,? )*does (?:it|that|this) cost(?: (?:anything|something|extra|more|money|me))*\W*$",
     r"^(?:and |also |even |so |but |ok(?:ay)?,? )*(?:on|at|over) (?:the )?(?:mondays?|tuesdays?|wednesdays?|thursdays?|"
     r"fridays?|saturdays?|sundays?|weekends?|weekdays?|holidays?|bank holidays?|public holidays?|christmas|easter)\W*$",
@@ -324,8 +327,8 @@ joins = matching(
 # "For two weeks?", "from a photo?": of what was told before, where no product is called so.
 joins_loosely = matching(r"^(?:and )?(?:from|on|for|in|with|without) [\w' -]{2,30}\?\W*$")
 asks = matching(
-    r"^(?:and |but |so |ok(?:ay)?,? |hi,? |hello,? )*(?:what|how|can|could|do|does|is|are|will|where|when|which|who|"
-    r"may|my|if)\b"
+    r"^(?:and |but |so |ok(?:ay)?,? |hi,? |hello,? )*"
+    r"(?:whats?|hows?|can|could|do|does|is|are|will|wheres?|when|which|who|may|my|if)\b"
 )
 # "Ok and in English, how long does it take"
 asks_inside = matching(r"\b(?:how|what|when|where|which|who|can (?:i|you|we)|do (?:i|you|we))\b")

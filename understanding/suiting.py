@@ -184,22 +184,35 @@ def _number(text: str) -> float:
 FOR_CHILDREN = "kids"
 _CHILDREN = frozenset(map(stem, ("kids", "children", "child", "junior", "toddler", "baby", "babies", "youth")))
 _OLDEST_CHILD = 12
-
-
-_UNDER = re.compile(rf"\bunder (?P<number>{_NUMBER}) ?(?P<months>months?)?")
-_ADULTS_ALONE = re.compile(r"\bfor adults\b(?!.*\b(?:and|or) (?:teen\w*|kids|children|juniors?|youths?|older)\b)")
+_NOT_FOR = r"\b(?:not (?:\w+ ){0,2}?(?:for|by)|unsuitable for|keep away from) (?:\w+ ){0,3}?"
+_UNDER = rf"under[- ]?(?:the age of )?(?P<number>{_NUMBER})(?:s\b| ?(?P<months>months?)\b| ?years?\b|(?! ?\w))"
+_NOT_FOR_CHILDREN = re.compile(
+    rf"{_NOT_FOR}(?:(?:children|kids|babies|toddlers|infants|minors)\b(?! (?:over|from|aged|under)))|"
+    rf"{_NOT_FOR}{_UNDER}"
+)
+_ADULTS_ONLY = re.compile(r"\badults only\b|\b(?:16|18|21) ?\+")
+_FOR_ADULTS = re.compile(r"(?<!gift )\bfor adults\b(?P<teens>.*\bteen\w*)?")
+_YOUNGEST_TEEN = 12
 
 
 def denied_to_child(product: Product, suit: Suit) -> str:
     """What a product says by which it is not for a child of that age: "not for children", "for adults"; else empty."""
-    for text in (*product.features, *_SENTENCES.split(product.description)):
-        said = plain(text).lower()
-        limit = _UNDER.search(said)
-        years = _number(limit["number"]) / (_MONTHS_A_YEAR if limit["months"] else 1) if limit else math.inf
-        denied = any(affirms(said, one) is False for one in _CHILDREN) and suit.number < years
-        if denied or _ADULTS_ALONE.search(said):
+    texts = (*product.features, *_SENTENCES.split(product.description))
+    said = [plain(text).lower() for text in texts]
+    for text, low in zip(texts, said, strict=True):
+        if any(suit.number < _years(match) for match in _NOT_FOR_CHILDREN.finditer(low)) or _ADULTS_ONLY.search(low):
+            return text.strip()
+    if any(affirms(low, one) for low in said for one in _CHILDREN):
+        return ""  # "the perfect gift for adults. Also for kids"
+    for text, low in zip(texts, said, strict=True):
+        if (adults := _FOR_ADULTS.search(low)) and (not adults["teens"] or suit.number < _YOUNGEST_TEEN):
             return text.strip()
     return ""
+
+
+def _years(match: re.Match[str]) -> float:
+    """Under what age something is not to be used; without an end where none is said."""
+    return _number(match["number"]) / (_MONTHS_A_YEAR if match["months"] else 1) if match["number"] else math.inf
 
 
 def of_child(suit: Suit) -> bool:

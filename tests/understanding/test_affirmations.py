@@ -1,8 +1,11 @@
 """What a shop denies, and what it only seems to."""
 
+import time
+
 import pytest
 
 from understanding.affirmations import affirmed_in, affirms, specification_affirms
+from understanding.attributes import is_stated
 from understanding.words import stem
 
 
@@ -95,5 +98,22 @@ def test_who_is_warned_off_is_not_served(text: str) -> None:
     assert all("warfarin" not in clause for clause in affirmed_in(text))
 
 
-def test_a_condition_without_a_warning_denies_nothing() -> None:
-    assert affirms("If you like warm nights, take the wool. Do not tumble dry.", "warm") is True
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("If you like warm nights, take the wool. Do not tumble dry.", "warm"),
+        ("If you have sensitive skin, this is for you, we never use fragrance", "sensit"),
+        ("If you have a cat, do not worry, the plant is safe for cats", "safe"),
+        ("If you have an induction hob don't worry: it works on induction", "induct"),
+        ("When you're camping, avoid wet feet with these waterproof boots", "waterproof"),
+    ],
+)
+def test_a_condition_without_a_warning_denies_nothing(text: str, word: str) -> None:
+    assert affirms(text, word) is True
+
+
+def test_hostile_texts_are_read_in_time() -> None:
+    began = time.monotonic()
+    affirms("if you " * 2_800, "you")
+    is_stated("." * 20_000 + "x")
+    assert time.monotonic() - began < 1

@@ -26,6 +26,8 @@ def test_a_peanut_is_no_tree_nut_and_a_screw_has_no_kinds() -> None:
         ("nuts", "May contain almonds.", False),
         ("nuts", "Free from peanuts.", True),
         ("feathers", "Filled with goose down.", False),
+        ("feathers", "Folds down flat.", True),
+        ("meat", "Bovine collagen.", False),
         ("milk", "Whey isolate.", False),
         ("milk", "Pea protein.", True),
     ],

@@ -132,11 +132,19 @@ def test_ages_may_stand_in_a_sentence() -> None:
 @pytest.mark.parametrize(
     ("description", "age", "denied"),
     [
-        ("Glass beads. For adults of 65 to 90 kg. Not for children.", 8, "For adults of 65 to 90 kg."),
+        ("Glass beads. For adults of 65 to 90 kg. Not for children.", 8, "Not for children."),
         ("Not suitable for children.", 8, "Not suitable for children."),
         ("Not suitable for children under 3 years.", 8, ""),
         ("Not suitable for children under 36 months.", 2, "Not suitable for children under 36 months."),
-        ("For adults and teens.", 8, ""),
+        ("For adults and teens.", 8, "For adults and teens."),
+        ("For adults and teens.", 12, ""),
+        ("Strong. Not for under 18s, not in pregnancy.", 10, "Not for under 18s, not in pregnancy."),
+        ("Not intended for use by persons under 18.", 10, "Not intended for use by persons under 18."),
+        ("Adults only.", 10, "Adults only."),
+        ("Runs under 3 hours.", 2, ""),
+        ("The perfect gift for adults. Also for kids.", 7, ""),
+        ("No child will be bored: great fun.", 7, ""),
+        ("Keep out of the reach of small hands.", 2, ""),
         ("For children of all ages.", 8, ""),
     ],
 )
