@@ -13,6 +13,7 @@ from search_service import SearchService, merge
 from understanding.accessories import anchor_of, is_of_kind, kind_for, mention, needs_for
 from understanding.allergies import conditions_told
 from understanding.comparing import best_called
+from understanding.compatibility import fitting as fitting_model
 from understanding.context import BY_PRICE, is_step_below
 from understanding.coverage import Coverage, denial_in, only_denies, product_stems
 from understanding.orders import figure_and_kind, figure_of, surpasses
@@ -195,7 +196,7 @@ class OfferService:
             map(Coverage(understood).denied, (one.product for one in result.hits))
         ):
             result = await self._search.find(brand.id, understood, limit=MOST_SUITED, explained=EXPLAINED)
-        fitting, named = _by_denial(result.hits, understood, window)
+        fitting, named = _by_denial(_of_model(result.hits, said_last(window)), understood, window)
         hits = _worth_offering(fitting, understood)[: HITS + more]
         if most_held(understood, hits) == 1 or named:
             return Offer((), named) if named else Offer(called_first(hits, said_last(window)))
@@ -331,6 +332,12 @@ def called_first(hits: Sequence[Hit], question: str) -> tuple[Hit, ...]:
     """The hits, that first whose whole name the question holds: "Slate 14" is not "Slate 14 Plus"."""
     said = stems(question)
     return tuple(sorted(hits, key=lambda hit: not _is_named(hit.product, said)))
+
+
+def _of_model(hits: Sequence[Hit], question: str) -> tuple[Hit, ...]:
+    """The hits without those that fit other models alone than the one that a question names."""
+    kept = {product.id for product in fitting_model([hit.product for hit in hits], question)}
+    return tuple(hit for hit in hits if hit.product.id in kept)
 
 
 def _is_named(product: Product, said: frozenset[str]) -> bool:

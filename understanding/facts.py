@@ -36,6 +36,12 @@ _PRESENT = re.compile(r"(?:yes|true|included|available)\W*", re.IGNORECASE)
 
 _PUNCTUATION = re.compile(r"[\W_]+")
 
+# "Oat milk" is none.
+_MILK, _PLANTS = (
+    "milk",
+    frozenset({"oat", "soy", "soya", "almond", "coconut", "rice", "hazelnut", "cashew", "pea", "hemp"}),
+)
+
 _NO_CLAIM = frozenset({"has:"})  # of a word that has no letters
 
 NEVER = "="  # a fact that no product has
@@ -101,7 +107,12 @@ def _claimed_by(key: str, text: str) -> tuple[str, ...]:
     if not text or ABSENT.fullmatch(text):
         return ()
     of_name = _claims(bare_name(key))
-    return of_name if _PRESENT.fullmatch(text) else (*of_name, *_claims(text))
+    if _PRESENT.fullmatch(text):
+        return of_name
+    name = bare_name(key)
+    # "Rennet: animal" has animal rennet.
+    joined = _claims(f"{text} {name}")[-1:] if text.isalpha() and name.isalpha() else ()
+    return (*of_name, *_claims(text), *joined)
 
 
 @lru_cache(maxsize=16_384)
@@ -111,7 +122,7 @@ def _claims(text: str) -> tuple[str, ...]:
     for affirmed in affirmed_in(text):
         before = ""
         for word in map(_squeezed_stem, affirmed):
-            if word:
+            if word and not (word == _MILK and before in _PLANTS):
                 found.append(f"has:{word}")
             if word and before:
                 found.append(f"has:{before}{word}")

@@ -84,9 +84,13 @@ _OF_GIFTS = word_set(f"gift gifts present presents birthday christmas someone so
 _COUNTED = re.compile(r"\b(?:the|these|those|all|both) (?:two|three|four|2|3|4)\b(?!-)")
 
 # What somebody buys for, and how many pieces at the end: "champagne for a birthday, 3 bottles".
+_PERSON = rf"(?!(?:dog|puppy|cat|kitten|pet)\b)(?:{SOMEBODY})"
 _OCCASION = re.compile(
+    rf"\b(?:gift|present)s? (?:for|to) (?:(?:an?|my|his|her|our|the|their) )?{_PERSON}\b(?:'?s)?"
+    r"(?: [0-9]{1,3}(?:st|nd|rd|th)\b)?(?: birthday)?|"
     r"\b(?:for|as) (?:(?:a|an|my|his|her|our|the|their) )?(?:\w+(?:'s)? )?"
-    rf"(?:birthday|christmas|anniversary|present|gift|{_ADULT})\b(?! (?:card|wrap|box|paper|bag|set|tree|cake|\w+s)\b)|"
+    rf"(?:birthday|christmas|anniversary|present|gift|{_ADULT})\b(?: [0-9]{{1,3}}(?:st|nd|rd|th)\b)?"
+    r"(?! (?:card|wrap|box|paper|bag|set|tree|cake|\w+s)\b)|"
     r"\b(?:gift|present)s? (?:for|to) (?:(?:an?|my|his|her|our|the|their) )?(?:\w+(?:'s)? )?"
     r"(?:wedding|engagement|graduation|house ?warming|baby shower|retirement)\b|"
     r"\b(?:birthday|christmas|anniversary|wedding|valentine'?s?|engagement|graduation|farewell|baby shower|"

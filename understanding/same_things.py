@@ -43,6 +43,8 @@ sweets candy
 prawns shrimp
 spanner wrench
 vit vitamin
+fizzy sparkling
+kids children
 wood wooden timber
 woollen wool
 """

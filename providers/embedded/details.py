@@ -11,6 +11,7 @@ from understanding.attributes import is_stated, spec_name, specification_text
 from understanding.coverage import said_in
 from understanding.manners import instructs
 from understanding.measures import unit_named
+from understanding.same_things import other_names
 from understanding.words import content_words, has_digit, occurs, stem, stems, word_set
 
 _MAX_SPECIFICATIONS = 6
@@ -250,6 +251,8 @@ def _fact(product: Product, sought: Sequence[str]) -> _Fact | None:
     if not covering and (properties := [word for word in sought if word in _PROPERTIES]):
         # "Can I put it in the washing machine?" is about its care, whatever else is said.
         covering = [fact for fact in _facts(product) if any(_covers(fact.text, word) for word in properties)]
+    if not covering:  # "which is for kids?", of what is for children
+        covering = [fact for fact in _facts(product) if all(_covers_otherwise(fact.text, word) for word in sought)]
     if not covering:  # "are they bleached?", of what is unbleached
         covering = [fact for fact in _facts(product) if all(_covers(fact.text, f"un{word}") for word in sought)]
     if not covering and not _LENGTHWISE.isdisjoint(sought):  # "how wide is it in cm?", of a "size: 6ft x 6ft6"
@@ -284,6 +287,11 @@ def _covers(text: str, word: str) -> bool:
         called = stems(text.partition(":")[0]) if ":" in text else found
         return any(stem(name) in called for name in _PROPERTIES[word])
     return occurs(word, found)
+
+
+def _covers_otherwise(text: str, word: str) -> bool:
+    """Whether a text says a word, or calls the same thing by another name."""
+    return any(_covers(text, name) for name in (word, *other_names(word)))
 
 
 def _facts(product: Product) -> Iterator[_Fact]:

@@ -35,3 +35,14 @@ def test_a_peanut_is_no_tree_nut_and_a_screw_has_no_kinds() -> None:
 def test_who_wants_none_of_it_wants_none_of_its_kinds(unwanted: str, description: str, fits: bool) -> None:  # noqa: FBT001, a parameter of a test
     product = Product(id="p", brand_id=BrandId("b"), name="Thing", price=1, description=description)
     assert fulfils(product, Constraints(excluded_terms=(unwanted,)), "USD") is fits
+
+
+def test_a_specification_and_its_value_are_one_thing_too() -> None:
+    product = Product(id="p", brand_id=BrandId("b"), name="Comté", price=1, specifications={"rennet": "animal"})
+    assert not fulfils(product, Constraints(excluded_terms=("animal rennet",)), "USD")
+
+
+def test_oat_milk_is_no_milk() -> None:
+    drink = Product(id="p", brand_id=BrandId("b"), name="Oat Milk", price=1)
+    assert fulfils(drink, Constraints(excluded_terms=("dairy",)), "USD")
+    assert not fulfils(drink, Constraints(excluded_terms=("oat milk",)), "USD")
