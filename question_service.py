@@ -26,6 +26,7 @@ from understanding.subjects import (
     asks_inside,
     asks_of_me,
     asks_on,
+    asks_when_back,
     asks_which,
     asks_with,
     describes_in_brief,
@@ -102,7 +103,9 @@ class QuestionService:
     async def _going_on(self, brand: Brand, window: Window, said: Understood) -> tuple[Understood, str] | None:
         """A message that goes on from what the brand was asked before, with that; None when it does not."""
         text, before = said_last(window).lower(), asked_before(window)
-        closely = window.answered_from and not said.ordinals and (asks_on(text) or _joins_on(text, said))
+        of_stock = asks_when_back(text) and not all(product.availability for product in window.last_suggestions)
+        joins_on = (asks_on(text) or _joins_on(text, said)) and not of_stock
+        closely = window.answered_from and not said.ordinals and joins_on
         if closely or await self._goes_on_closely(brand, window) or await self._asks_of_answer(brand, window, said):
             return said.model_copy(update={"intent": Intent.COMPANY}), before
         if 1 < window.answered_ago < len(customer_said(window)) and asks_on(text):  # after "three holes, I think"

@@ -130,7 +130,8 @@ _TOPIC_PHRASES = (
     ),
     (
         re.compile(
-            r"\b(?:broke|snapped|cracked|smashed|bent|tore|ripped|dropped|shattered|trod on)\b"
+            r"(?:^|\b(?:i|we|he|she|they|dog|son|daughter|kid|child)(?:'ve| have| just)? )"
+            r"(?:broke|snapped|cracked|smashed|bent|tore|ripped|dropped|shattered|trod on)\b"
             r"(?: \w+){0,3} (?:my|our|it|mine)\b"
             r"(?! (?:leg|arm|wrist|ankle|foot|hand|finger|heart|back|nose|neck|toe|hip|knee|shoulder|tooth)s?\b)"
         ),

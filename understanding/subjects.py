@@ -169,7 +169,7 @@ tells_of_cheaper = matching(CHEAPER_ELSEWHERE)
 GAVE_OUT = (
     rf"\b(?:my|our|the|it|mine)\b(?! (?:late |dear |old |beloved )?(?:{SOMEBODY}|grand\w+|uncle|aunt|horse|rabbit|"
     r"hamster|neighbou?r)s?\b)[^.?!]{0,30}\b(?:died|(?:is|are|has been) dead|gave up|"
-    r"(?:won'?t|doesn'?t) (?:turn on|switch on|start|charge))\b"
+    r"(?:won'?t|doesn'?t) (?:turn on|switch on|start|charge))\b|\b(?:now|already) (?:it'?s|its|it is) dead\b"
 )
 HATED = r"\b(?:i|we|he|she|they) (?:really |absolutely |just )?hated\b"
 # What somebody says of what they bought, unless they ask for something else in the same breath.
@@ -287,6 +287,10 @@ asks_to_return = matching(r"\b(?:return|returning|send (?:\w+ ){0,3}back|exchang
 greets = matching(r"^\W*(?:hi|hello|hey|hiya|howdy|morning|good (?:morning|afternoon|evening))\b")
 # "When?", of what is sold out.
 asks_only_when = matching(r"^(?:and |so |but |oh |ok(?:ay)?,? )*when(?: (?:then|though|tho))?\W*$")
+asks_when_back = matching(
+    r"^(?:(?:and|so|but|oh|ok(?:ay)?,?) )*when (?:(?:will|do) (?:you|u) (?:have|get) (?:it|them|that|one|some|more)|"
+    r"(?:is|are|will) (?:it|they|that|those)(?: be)? (?:back|available|in stock))\b"
+)
 # "How many bags?" of what was suggested, by whatever other name it is sold.
 asks_for_packs = matching(
     r"\bhow many (?:packs|packets|boxes|bags|bottles|tins|cans|jars|tubs|rolls|sacks|tubes|cartons)"
