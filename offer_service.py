@@ -359,7 +359,7 @@ def without_unfit(offer: Offer, window: Window, suit: Suit | None) -> Offer:
     hits = _suiting_them(offer.hits, window)
     if likeliest(offer.hits) >= LEAST_CONFIDENCE and not hits:
         conditions = conditions_told(customer_said(window))
-        said = (next(filter(None, (denial_in(hit.product, one) for one in conditions))) for hit in offer.hits)
+        said = (next(filter(None, (denial_in(hit.product, one) for one in conditions)), "") for hit in offer.hits)
         warned = tuple(replace(hit, matched=(text,)) for hit, text in zip(offer.hits, said, strict=True))
         return Offer((), warned[:NEAR_MISSES])
     if suit is None or not of_child(suit):

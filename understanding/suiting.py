@@ -190,7 +190,7 @@ _NOT_FOR_CHILDREN = re.compile(
     rf"{_NOT_FOR}(?:(?:children|kids|babies|toddlers|infants|minors)\b(?! (?:over|from|aged|under)))|"
     rf"{_NOT_FOR}{_UNDER}"
 )
-_ADULTS_ONLY = re.compile(r"\badults only\b|\b(?:16|18|21) ?\+")
+_ADULTS_ONLY = re.compile(r"\badults only\b|\b(?:16|18|21)\+(?! ?(?:months?|m|cm|kg)\b)")
 _FOR_ADULTS = re.compile(r"(?<!gift )\bfor adults\b(?P<teens>.*\bteen\w*)?")
 _YOUNGEST_TEEN = 12
 

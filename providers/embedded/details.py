@@ -98,7 +98,7 @@ _PROPERTIES = {
 # A length that a size in several directions tells, too.
 _LENGTHWISE = word_set("wide long deep tall high thick width length depth height")
 _SIDES = ("size", "dimensions", "measurements")
-_BY = re.compile(r"[0-9].*[x\u00d7].*[0-9]|[0-9]\s*(?:by)\s*[0-9]")
+_BY = re.compile(r"[0-9][^0-9]{0,8}[x\u00d7] ?[0-9]|[0-9][^0-9]{0,8} by [0-9]")
 # What such a word asks for, where the reply has to name it.
 _NOUNS = {
     "heavy": "weight", "weigh": "weight", "weighs": "weight", "light": "weight", "wooden": "wood", "produced": "origin",

@@ -141,6 +141,7 @@ def test_ages_may_stand_in_a_sentence() -> None:
         ("Strong. Not for under 18s, not in pregnancy.", 10, "Not for under 18s, not in pregnancy."),
         ("Not intended for use by persons under 18.", 10, "Not intended for use by persons under 18."),
         ("Adults only.", 10, "Adults only."),
+        ("18+ months.", 2, ""),
         ("Runs under 3 hours.", 2, ""),
         ("The perfect gift for adults. Also for kids.", 7, ""),
         ("No child will be bored: great fun.", 7, ""),
