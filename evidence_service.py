@@ -46,7 +46,7 @@ from understanding.subjects import (
     tells_when,
 )
 from understanding.suiting import Suit, suit_in
-from understanding.words import content_words, occurs, stem, stems, words
+from understanding.words import content_words, has_digit, occurs, stem, stems, words
 
 # That a passage tells of weeks says nothing.
 _OF_TIME = frozenset(map(stem, ("day", "week", "month", "year", "hour", "minute", "time")))
@@ -215,7 +215,9 @@ class EvidenceService:
             return ()
         beside = _named_beside(question, window)
         found = await self._knowledge.passages_for(brand.id, f"{beside} {question}".strip())
-        first, *_ = terms  # "resized" in "can it be resized later", whatever else is said
+        # "Resized" in "can it be resized later", whatever else is said; of "is the 20000 allowed on planes", "allowed".
+        called = stems(" ".join(product.name for product in suggested))
+        first = next((term for term in terms if not (has_digit(term) or occurs(term, called))), terms[0])
         told = tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and _holds_all(one, [first]))
         if beside and not told:  # a long name may say more than what is asked
             kind = stems(f"{beside} {suggested[0].category}")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from models import Passage
-from understanding.subjects import CHEAPER_ELSEWHERE, GAVE_OUT, HATED
+from understanding.subjects import CHEAPER_ELSEWHERE, GAVE_OUT, GONE_OFF, HATED
 from understanding.words import content_words, occurs, plain, stem, stems, unique, word_set, words
 
 # Of a long question so many content words count: each is looked for in each passage, 64 of them in 0.1 ms.
@@ -123,7 +123,7 @@ _TOPIC_PHRASES = (
         ),
         "shipping",
     ),
-    (re.compile(rf"{HATED}|\bdisappointed\b"), "returns"),
+    (re.compile(rf"{HATED}|{GONE_OFF}|\bdisappointed\b"), "returns"),
     (
         re.compile(rf"{GAVE_OUT}|\b(?:my|our|the|it)\b[^.?!]{{0,30}}\b(?:stopped working|broke|doesn'?t work)\b"),
         "warranty",

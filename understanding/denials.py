@@ -39,6 +39,8 @@ _NO_PROPERTIES = word_set(
     heavy light big small large huge tiny bulky loud noisy expensive pricey cheap costly complicated difficult hard
     fancy old slow fast ugly boring flashy tight loose thick thin long short tall wide"""
 )
+# "Is the one without magnets safe?" denies no safe magnets.
+_PREDICATES = word_set("safe ok okay possible available cheaper better fine enough")
 # In "it is not charging" a product fails the customer.
 _STATING = word_set(
     """is are am was were be been do does did has have had can could will would should may might must it's i'm that's
@@ -164,7 +166,7 @@ def _goes_on(sentence: Sentence, place: int, names: set[int]) -> bool:
         return False
     if word == "down":  # of geese
         return sentence.word(place - 1) in _DENYING
-    return word not in STOPWORDS and word not in VERBAL
+    return word not in STOPWORDS and word not in VERBAL and word not in _PREDICATES
 
 
 def _freed(text: str) -> Iterable[str]:

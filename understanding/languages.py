@@ -48,6 +48,28 @@ _TELLING = {
     ),
 }  # fmt: skip
 
+_SHORTEST_UNACCENTED = 5  # "fur" is English
+
+
+def _unaccented(text: str) -> str:
+    """The text without marks on its letters: a shop that sells in English has "sofas", not "sofás"."""
+    if text.isascii():
+        return text
+    text = text.replace("ß", "ss")
+    return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
+
+
+# The longer ones are typed without accents, too: "envios".
+_TELLING = {
+    language: known | {plainly for word in known if len(plainly := _unaccented(word)) >= _SHORTEST_UNACCENTED}
+    for language, known in _TELLING.items()
+}
+# English words that are the other language's, too: "was kostet es", "a mexico".
+_ALSO = {
+    "de": word_set("in was so am an will die"), "es": word_set("a me no"), "fr": word_set("a me on as"),
+    "id": frozenset[str](),
+}  # fmt: skip
+
 # Of those, what may stand in an English sentence too, or in another language, and alone tells nothing.
 _DOUBTFUL = word_set(
     """will hast morgen hier alle die me son uno una des du ma mes ton ta plus ou et il ai ne pas mon que su mi sus
@@ -96,7 +118,8 @@ def language_of(text: str) -> str | None:
     scores = {language: _score(said, language) for language in LANGUAGES}
     best = max(LANGUAGES, key=lambda language: scores[language])
     rivals = [score for language, score in scores.items() if language != best]
-    if _is_told(said, best, scores[best]) and scores[best] > max(english, *rivals):
+    plainly_english = sum(word in _ENGLISH and word not in _ALSO[best] for word in said)
+    if _is_told(said, best, scores[best]) and scores[best] > max(plainly_english, *rivals):
         return best
     return ENGLISH if english else None
 
@@ -187,14 +210,6 @@ def in_english_grammar(text: str, language: str) -> str:
 def says_nothing(word: str, language: str) -> bool:
     """Whether a lower-case word only belongs to the grammar of a language: nothing is found by it."""
     return word in _SILENT[language]
-
-
-def _unaccented(text: str) -> str:
-    """The text without marks on its letters: a shop that sells in English has "sofas", not "sofás"."""
-    if text.isascii():
-        return text
-    text = text.replace("ß", "ss")
-    return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
 
 
 _ENDINGS = word_set("auf wiedersehen juta ribu max maximal höchstens mindestens")

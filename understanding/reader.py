@@ -113,6 +113,9 @@ _WITHOUT_TERMS = frozenset(
 )
 
 
+# "Usb c" is one word.
+_LETTERED = re.compile(r"\b(usb|type) ([abc])\b", re.IGNORECASE)
+
 # "Fine. How heavy is it?", "lol. A present, about 90": said before what is meant.
 _SAID_FIRST = re.compile(
     r"^\W*(?:(?:fine|lol|haha+|hehe|cool|great|alright|ugh|wow|morning|hiya|hi|hey|hello)[.,!\u2026]+\s+)+(?=\S)",
@@ -139,6 +142,7 @@ def read(message: str, vocabulary: Vocabulary, *, has_suggestions: bool = False,
         searching: the words stand in a search box: whatever they are, products are looked for.
     """
     original = plain(message[:MAX_READ_CHARS])[:MAX_READ_CHARS]
+    original = _LETTERED.sub(r"\1-\2", original)
     if searching:
         return _read(original, vocabulary, _AS_IT_STANDS._replace(rest=original), Intent.PRODUCT)
     original = _SAID_FIRST.sub("", original)

@@ -171,9 +171,13 @@ GAVE_OUT = (
     r"hamster|neighbou?r)s?\b)[^.?!]{0,30}\b(?:died|(?:is|are|has been) dead|gave up|"
     r"(?:won'?t|doesn'?t) (?:turn on|switch on|start|charge))\b|\b(?:now|already) (?:it'?s|its|it is) dead\b"
 )
+GONE_OFF = (
+    r"\b(?:this|the|my|our|that) (?:\w+ ){1,3}(?:is|was|has gone|have gone|went|tastes?|smells?) "
+    r"(?:off|bad|sour|rotten|mouldy|moldy|rancid)\W*$"
+)
 HATED = r"\b(?:i|we|he|she|they) (?:really |absolutely |just )?hated\b"
 # What somebody says of what they bought, unless they ask for something else in the same breath.
-complains = matching(GAVE_OUT, HATED)
+complains = matching(GAVE_OUT, HATED, GONE_OFF)
 _wishes = matching(
     r"\b(?:need|want|show|which|what|something|anything|new one|another|looking|please|instead|recommend|suggest)\b"
 )

@@ -7,6 +7,7 @@ from needs import NEEDS, Intent, Understood
 from understanding.attributes import spec_name
 from understanding.coverage import product_stems
 from understanding.intents import asks_of_shop
+from understanding.measures import unit_named
 from understanding.orders import figure_asked, figure_of
 from understanding.parts import head_of
 from understanding.subjects import (
@@ -25,7 +26,7 @@ ABOUT_THINGS = NEEDS | {Intent.UNCLEAR}
 
 # Of so many words at most a question is that only names a figure, these among them.
 _FRAGMENT = 3
-_ASKING = frozenset({"what", "what's", "whats", "which", "the", "its", "and"})
+_ASKING = frozenset({"what", "what's", "whats", "which", "the", "its", "and", "in"})
 
 # What surrounds the name of a suggestion that is picked.
 _PICKING = frozenset(
@@ -86,9 +87,10 @@ def figure_between(question: str, said: Understood, suggested: Sequence[Product]
 
 def _names_what_is_told(question: str, said: Understood, suggested: Sequence[Product]) -> bool:
     """Whether a few words name what a suggestion says of itself ("vegan?"), or has a figure for ("refresh rate")."""
-    if question.rstrip().endswith("?") and said.terms and said.constraints.is_empty:
-        return bool(_telling(said, suggested))
-    asked = frozenset().union(*(stems(word) for word in words(question.lower()) if word not in _ASKING))
+    if question.rstrip().endswith("?") and said.terms and said.constraints.is_empty and _telling(said, suggested):
+        return True
+    telling = (word for word in words(question.lower()) if not (word in _ASKING or unit_named(word)))
+    asked = frozenset().union(*map(stems, telling))  # "weight in grams?"
     return bool(asked) and any(
         asked <= stems(spec_name(key)) for product in suggested for key in product.specifications
     )

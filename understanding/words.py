@@ -36,7 +36,7 @@ STOPWORDS = word_set(
     weren't what what's whatever when when's where where's whether which while who who's whoever whom whose why will
     with within without won't would wouldn't yes yet you you'd you'll you're you've your yours yourself
     im ive id whats smth sth u ur lol shes hes theyre youre thats theres hows wheres itll theyll youll
-    tho btw em ppl tf wtf abt rn tbh idk aswell cuz coz ye
+    tho btw em ppl tf wtf abt rn tbh idk aswell cuz coz ye w wait
     dont doesnt didnt isnt arent wasnt werent cant couldnt wont wouldnt shouldnt havent hasnt
     """
 )
