@@ -30,6 +30,7 @@ from understanding.orders import figure_asked
 from understanding.subjects import (
     asks,
     asks_for_goods,
+    asks_for_present,
     asks_for_rebate,
     asks_how,
     asks_inside,
@@ -152,9 +153,9 @@ class EvidenceService:
         if suit := _whom_for(understood, window):
             kept = tuple(term for term in understood.terms if term not in suit.words)
             alone = understood.model_copy(update={"terms": kept})
-            if understood.intent is Intent.UNCLEAR:  # "a present for my nephew, he's 7": of all that is there
-                in_stock = understood.constraints.model_copy(update={"available_only": True})
-                alone = alone.model_copy(update={"intent": Intent.PRODUCT, "constraints": in_stock})
+            if understood.intent is Intent.UNCLEAR and asks_for_present(question):
+                wish, presents = await self._offers.presents(brand, suit)
+                return _Reading(wish, presents, topic) if presents.hits else reading
             if for_them := await self._offers.suiting(brand, alone, suit):
                 return _Reading(alone, for_them, topic)
         if understood.intent not in NEEDS or found >= UNCONVINCING:

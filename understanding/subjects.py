@@ -295,6 +295,8 @@ asks_when_back = matching(
     r"^(?:(?:and|so|but|oh|ok(?:ay)?,?) )*when (?:(?:will|do) (?:you|u) (?:have|get) (?:it|them|that|one|some|more)|"
     r"(?:is|are|will) (?:it|they|that|those)(?: be)? (?:back|available|in stock))\b"
 )
+# "A present for my nephew, he's 7": whatever there is for him.
+asks_for_present = matching(r"\b(?:presents?|gifts?|birthday|christmas|xmas|something|anything)\b")
 # "How many bags?" of what was suggested, by whatever other name it is sold.
 asks_for_packs = matching(
     r"\bhow many (?:packs|packets|boxes|bags|bottles|tins|cans|jars|tubs|rolls|sacks|tubes|cartons)"
