@@ -274,11 +274,13 @@ class QuestionService:
         """What a message is for that only says something, and for which nothing is found; None where it may ask."""
         *before, question = customer_said(window)
         text = question.lower()
-        is_statement = states(text)
+        is_statement, is_greeting = states(text), bool(greets(text)) and not _asks_or_wishes(text)
+        if not (is_statement or is_greeting or is_code(text)):
+            return None
         about_order = before and await self._ask_about_order(brand, before[-_MESSAGES_OF_ORDER:])
-        if greets(text) and not (_asks_or_wishes(text) or is_statement or about_order):
+        if is_greeting and not (is_statement or about_order):
             return Intent.GREETING
-        if not (is_statement or is_code(text)) or not understood.constraints.is_empty:
+        if not understood.constraints.is_empty:
             return None
         if about_order:
             return Intent.ORDER_STATUS

@@ -55,8 +55,8 @@ def named_in_brief(question: str, suggested: Sequence[Product]) -> int | None:
     """The place of the suggestion that a lower-case message picks by a word or a number of its name: "then the 30"."""
     said = words(question)
     told = frozenset(word for word in said if word not in _PICKING)
-    if not told or len(told) > _FRAGMENT or len(told) == len(said) or len(suggested) < 2:  # noqa: PLR2004 - of one none is picked
-        return None
+    if not told or len(told) > _FRAGMENT or len(told) == len(said) or len(suggested) <= 1:
+        return None  # of one none is picked
     named = [place for place, product in enumerate(suggested) if told <= stems(product.name) | set(words(product.name))]
     return named[0] if len(named) == 1 else None
 

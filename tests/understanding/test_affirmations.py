@@ -77,7 +77,7 @@ def test_what_a_product_is_said_not_to_be_is_denied(text: str, word: str) -> Non
         ("sugar", "3 g", "salt", None),
     ],
 )
-def test_a_specification_affirms_by_its_value(key: str, value: str, word: str, affirmed: bool | None) -> None:  # noqa: FBT001, a parameter of a test
+def test_a_specification_affirms_by_its_value(key: str, value: str, word: str, *, affirmed: bool | None) -> None:
     assert specification_affirms(key, value, stem(word)) is affirmed
 
 

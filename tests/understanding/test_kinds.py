@@ -32,7 +32,7 @@ def test_a_peanut_is_no_tree_nut_and_a_screw_has_no_kinds() -> None:
         ("milk", "Pea protein.", True),
     ],
 )
-def test_who_wants_none_of_it_wants_none_of_its_kinds(unwanted: str, description: str, fits: bool) -> None:  # noqa: FBT001, a parameter of a test
+def test_who_wants_none_of_it_wants_none_of_its_kinds(unwanted: str, description: str, *, fits: bool) -> None:
     product = Product(id="p", brand_id=BrandId("b"), name="Thing", price=1, description=description)
     assert fulfils(product, Constraints(excluded_terms=(unwanted,)), "USD") is fits
 
