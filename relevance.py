@@ -6,11 +6,12 @@ probability that it is what was asked for, from a logistic model that was fitted
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import orjson
 
 MODEL_FILE = Path(__file__).with_name("confidence_model.json")
@@ -32,6 +33,10 @@ NEAR, NEAR_ENOUGH = 0.4, 0.7
 
 # A product that holds so many words of a query holds them by no accident, however many more there are.
 ENOUGH_HELD = 3
+
+
+# A word's rarity in whole numbers, and the bits that hold it: the logarithm of a number of products is below 64.
+_RARITY, _RARITY_BITS = 256, 14
 
 
 class Candidate(NamedTuple):
@@ -73,25 +78,57 @@ def fuse(candidates: Sequence[Candidate], words: int) -> list[Scored]:
         candidates: of one query.
         words: how many words the query has.
     """
-    cosines = [one.cosine for one in candidates if one.cosine is not None]
-    lowest, highest = min(cosines, default=0.0), max(cosines, default=0.0)
-    best = max((one.lexical for one in candidates), default=0.0)
+    if not candidates:
+        return []
+    row_ids, lexical, cosines, held, _ = map(np.array, zip(*candidates, strict=True))
+    cosines = cosines.astype(np.float64)  # not a number where there is no vector
+    has_vector = ~np.isnan(cosines)
+    near = cosines[has_vector]
     share = LEXICAL_SHARE + LEXICAL_SHARE / max(words, 1)
-    if not cosines:
+    if not len(near):
         share = 1.0
-    elif not best:
+    elif not lexical.any():
         share = 0.0
+    lexical = lexical / (lexical.max() or 1.0)
+    spread = np.ptp(near) if len(near) else 0.0
+    # A product whose vector is still to follow is put where its words put it.
+    dense = np.where(has_vector, (cosines - near.min(initial=1.0)) / (spread or np.inf), lexical * held)
+    said = np.where(has_vector, (cosines - NEAR) / (NEAR_ENOUGH - NEAR), 0.0)
+    holds = np.maximum(held, np.minimum(said, 1.0))
+    fused = (share * lexical * held + (1 - share) * dense + HOLDS_ALL * holds) / (1 + HOLDS_ALL)
+    order = np.lexsort((row_ids, -fused)).tolist()
+    return [Scored(candidates[place], float(fused[place]), float(lexical[place])) for place in order]
 
-    def scored(one: Candidate) -> Scored:
-        lexical = one.lexical / best if best else 0.0
-        spread = highest - lowest
-        # A product whose vector is still to follow is put where its words put it.
-        dense = lexical * one.held if one.cosine is None else (one.cosine - lowest) / spread if spread else 0.0
-        said = ((one.cosine or 0.0) - NEAR) / (NEAR_ENOUGH - NEAR)
-        fused = share * lexical * one.held + (1 - share) * dense + HOLDS_ALL * max(one.held, min(said, 1.0))
-        return Scored(one, fused / (1 + HOLDS_ALL), lexical)
 
-    return sorted(map(scored, candidates), key=lambda one: (-one.fused, one.candidate.row_id))
+def worth_ranking(
+    rows: frozenset[int], holders: Iterable[Collection[int]], *, least: int, enough: int
+) -> Collection[int]:
+    """Those rows that hold the most of the rarest words; those that hold the same words stay together.
+
+    Args:
+        rows: that hold at least one of the words.
+        holders: for each word, the rows that hold it.
+        least: at least so many are wanted, as long as there are so many.
+        enough: and no more than so many, if `least` are among them.
+    """
+    if len(rows) <= enough:
+        return rows
+    # Of each row and word one number: the row above, how rare the word is below. Sorted, a row's words stand together.
+    held = np.concatenate(
+        [
+            (np.fromiter(its, np.int64, len(its)) << _RARITY_BITS) + round(_RARITY * math.log1p(len(rows) / len(its)))
+            for its in (rows.intersection(its) for its in holders)
+            if its
+        ]
+    )
+    held.sort()
+    row_ids = held >> _RARITY_BITS
+    first = np.flatnonzero(np.diff(row_ids, prepend=-1))
+    sums = np.add.reduceat(held & ((1 << _RARITY_BITS) - 1), first)
+    falling = np.sort(sums)[::-1]
+    fitting = falling[:enough][falling[:enough] > falling[enough]]
+    found: list[int] = row_ids[first][sums >= min(falling[least - 1], fitting.min(initial=falling[0]))].tolist()
+    return found
 
 
 @dataclass(frozen=True, slots=True)

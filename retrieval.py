@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import nlargest
 from operator import itemgetter
+from typing import NamedTuple
 
 from errors import ModelError, Unavailable
 from live.base import Notices
 from meaning import Meaning, Question
 from models import BrandId
 from providers.base import Embedder
-from relevance import Candidate
+from relevance import Candidate, worth_ranking
 from storage import product_search, product_text
 from storage import products as rows
 from storage.engine import Database, Transaction
@@ -28,6 +29,10 @@ from vector_store import VectorStore
 # Each leg hands over so many. On a judged shop of 19,406 products half as many cost .01 of nDCG@10, and more change
 # nothing; what is handed over takes 10 us each in all that follows.
 LEXICAL, DENSE = 64, 200
+
+# Ranking a row by bm25 takes 2 us, and finding it a twentieth of that: no more than so many are ranked, those that hold
+# the most of the rarest words, as long as there are enough of them (docs/decisions/0022).
+RANKED = 512
 
 # When a filter leaves fewer of the dense leg's than this, it is asked again, for up to WIDE (5 ms).
 ENOUGH = 50
@@ -105,6 +110,20 @@ class _Lexical:
     joined: frozenset[int] = frozenset()
 
 
+class _Dense(NamedTuple):
+    """What was found by meaning.
+
+    Attributes:
+        asked: the query as a vector.
+        cosines: the embedder's, by row, of the nearest that fulfil the constraints.
+        compared: of all that were compared on the way.
+    """
+
+    asked: Question
+    cosines: dict[int, float]
+    compared: dict[int, float]
+
+
 class Retriever:
     """Runs both legs.
 
@@ -129,7 +148,8 @@ class Retriever:
         if dense is None:
             held, holders = await self._held(query, lexical, lexical.scores)
         else:
-            asked, cosines = dense
+            asked, cosines, compared = dense
+            cosines = cosines | {row_id: compared[row_id] for row_id in compared.keys() & lexical.scores.keys()}
             missing = [row_id for row_id in lexical.scores if row_id not in cosines]
             (held, holders), more = await asyncio.gather(
                 self._held(query, lexical, {**lexical.scores, **cosines}),
@@ -159,9 +179,15 @@ class Retriever:
             holders = product_text.holders(tx, query.brand_id, query.words)
             # What is rarer tells products apart; what too many hold is looked for only when there is nothing else.
             words = tuple(holders) or query.words
-            scores, total = product_search.lexical(tx, query.within, words, LEXICAL, among=among)
             joined = product_text.holding_neighbours(tx, query.brand_id, words)
-            return _Lexical(scores, total, revision, words, holders, joined)
+            if not holders or (among is None and not query.within.constraints.is_empty):
+                scores, total = product_search.lexical(tx, query.within, words, LEXICAL)
+                return _Lexical(scores, total, revision, words, holders, joined)
+            found = joined.union(*holders.values())
+            found = found if among is None else found.intersection(among)
+            ranked = worth_ranking(found, [*holders.values(), joined], least=LEXICAL, enough=RANKED)
+            scores = product_search.ranked(tx, query.brand_id, words, ranked, LEXICAL)
+            return _Lexical(scores, len(found), revision, words, holders, joined)
 
         return await self._database.read(find)
 
@@ -201,8 +227,8 @@ class Retriever:
 
     # --- By meaning ---
 
-    async def _by_meaning(self, query: Query, few: _Few) -> tuple[Question, dict[int, float]] | None:
-        """The query as a vector, and the embedder's cosines by row; None when search goes by words for now."""
+    async def _by_meaning(self, query: Query, few: _Few) -> _Dense | None:
+        """What lies nearest to the query; None when search goes by words for now."""
         if not self._meaning.is_known:
             return None
         try:
@@ -213,14 +239,14 @@ class Retriever:
                 compared = await asked.vectors.similarities(asked.collection, asked.vector, among)
                 cosines = dict(nlargest(DENSE, compared.items(), key=itemgetter(1)))
             else:
-                cosines = dict(await asked.vectors.nearest(asked.collection, asked.vector, DENSE))
+                cosines = compared = dict(await asked.vectors.nearest(asked.collection, asked.vector, DENSE))
                 if not query.within.constraints.is_empty:
                     cosines = await self._filtered(query, asked, cosines)
         except (ModelError, Unavailable) as fault:
             await self._meaning.on_fault(query.brand_id, fault)
             return None
         self._meaning.is_back()
-        return asked, cosines
+        return _Dense(asked, cosines, compared)
 
     async def _few(self, query: Query) -> list[int] | None:
         """All that fulfil the constraints, when they are few enough to be looked at one by one; else None."""

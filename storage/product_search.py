@@ -4,17 +4,19 @@ Functions that search by words are called only for a brand that ever had a produ
 full-text tables.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import orjson
 from sqlalchemy import (
+    CTE,
     Connection,
     Integer,
     Select,
     String,
+    TableClause,
     bindparam,
     func,
     literal,
@@ -50,14 +52,7 @@ class Within:
     currency: str
 
 
-def lexical(
-    connection: Connection,
-    within: Within,
-    terms: Sequence[str],
-    limit: int,
-    *,
-    among: Iterable[int] | None = None,
-) -> tuple[dict[int, float], int]:
+def lexical(connection: Connection, within: Within, terms: Sequence[str], limit: int) -> tuple[dict[int, float], int]:
     """Scores (more is better) by row id of products that hold at least one of the terms, best first.
 
     Args:
@@ -65,26 +60,32 @@ def lexical(
         within: what must hold.
         terms: words as a customer wrote them.
         limit: at most so many from what the shop says, and as many from the specifications.
-        among: all rows that fulfil `within`, where the caller has them.
 
     Returns:
         The scores, and how many such products there are in all.
     """
-    shape, values = _prepared(within) if among is None else (None, {"among": dumps(list(among))})
+    shape, values = _prepared(within)
     values |= {"match": product_text.any_of(terms), "most": limit}
+    *found, (_, total, _) = orjson.loads(_by_words(shape).rows(connection, values, within.brand_id)[0][0])
+    return _added(found, limit), total
+
+
+def ranked(
+    connection: Connection, brand_id: BrandId, terms: Sequence[str], among: Iterable[int], limit: int
+) -> dict[int, float]:
+    """The same scores, of these rows alone, which fulfil whatever must hold."""
+    values = {"match": product_text.any_of(terms), "among": dumps(list(among)), "most": limit}
+    return _added(orjson.loads(_among_rows().rows(connection, values, brand_id)[0][0]), limit)
+
+
+def _added(found: Iterable[tuple[str, int, float]], limit: int) -> dict[int, float]:
+    """What the two tables say of each row (source, row, rank), the best `limit` of them."""
     scores: dict[int, float] = {}
-    total = 0
-    found = orjson.loads(_by_words(shape).rows(connection, values, within.brand_id)[0][0])
-    for source, number, rank in found:
-        match source:
-            case "said":
-                scores[number] = scores.get(number, 0.0) - rank
-            case "listed":
-                scores[number] = scores.get(number, 0.0) - product_text.LISTED_WEIGHT * rank
-            case _:
-                total = number
+    for source, row_id, rank in found:
+        weight = product_text.LISTED_WEIGHT if source == _LISTED else 1.0
+        scores[row_id] = scores.get(row_id, 0.0) - weight * rank
     best = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
-    return dict(best[:limit]), total
+    return dict(best[:limit])
 
 
 def fulfilling(
@@ -101,7 +102,7 @@ def fulfilling(
     shape, values = _prepared(within)
     values["most"] = limit
     if among is not None:
-        values["among"] = dumps(list(among))
+        values["among"] = dumps(sorted(among))  # looked up in the order of the index: in half the time
     query = _row_ids(shape, among is not None, limit is not None)
     return sorted(orjson.loads(query.rows(connection, values, within.brand_id)[0][0]))
 
@@ -195,42 +196,59 @@ def _values(within: Within, demands: Demands) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=_SHAPES)
-def _by_words(shape: _Shape | None) -> Prepared:
-    """The best of each table, and the number of all, in one statement: each word is looked up and filtered once.
+_SAID, _LISTED = "said", "listed"
 
-    Without a shape the rows to look among are given.
-    """
-    said, listed = (
-        _ranked(index, shape).cte(name)
-        for name, index in (("said", product_text.said(ANY_BRAND)), ("listed", product_text.listed(ANY_BRAND)))
-    )
-    most = bindparam("most", type_=Integer)
-    best = [
-        select(literal(found.name).label("source"), found.c.id, found.c.rank)
-        .order_by(found.c.rank, found.c.id)
-        .limit(most)
-        .subquery()
-        for found in (said, listed)
-    ]
+
+@lru_cache(maxsize=_SHAPES)
+def _by_words(shape: _Shape) -> Prepared:
+    """The best of each table, and behind them the number of all: each word is looked up and filtered once."""
+    said, listed = _in_both(lambda index: _filtered_by_words(index, shape))
     in_said = select(func.count()).select_from(said).scalar_subquery()
     in_listed_alone = (
         select(func.count()).select_from(listed).where(listed.c.id.not_in(select(said.c.id))).scalar_subquery()
     )
-    found = union_all(*map(select, best), select(literal("all"), in_said + in_listed_alone, literal(0.0))).subquery()
-    # One row of JSON comes back: for each row the driver would take Python's lock once more.
+    return _as_json([*map(_best, (said, listed)), select(literal("all"), in_said + in_listed_alone, literal(0.0))])
+
+
+@lru_cache(maxsize=1)
+def _among_rows() -> Prepared:
+    """The best of each table among given rows."""
+
+    def query(index: TextIndex) -> Select[Any]:
+        found, full_text = _ranked(index)
+        return found.where(one_of(unindexed(full_text.c.rowid), "among"))
+
+    return _as_json(map(_best, _in_both(query)))
+
+
+def _in_both(query: Callable[[TextIndex], Select[Any]]) -> tuple[CTE, CTE]:
+    return query(product_text.said(ANY_BRAND)).cte(_SAID), query(product_text.listed(ANY_BRAND)).cte(_LISTED)
+
+
+def _best(found: CTE) -> Select[Any]:
+    most = bindparam("most", type_=Integer)
+    best = select(literal(found.name).label("source"), found.c.id, found.c.rank).order_by(found.c.rank, found.c.id)
+    return select(best.limit(most).subquery())
+
+
+def _as_json(parts: Iterable[Select[Any]]) -> Prepared:
+    """One row of JSON comes back: for each row the driver would take Python's lock once more."""
+    found = union_all(*parts).subquery()
     return Prepared(select(func.json_group_array(func.json_array(*found.c))))
 
 
-def _ranked(index: TextIndex, shape: _Shape | None) -> Select[Any]:
-    full_text, condition, rank = index.source()
-    query = select(full_text.c.rowid.label("id"), rank.label("rank")).select_from(full_text).where(condition)
-    if shape is None:
-        return query.where(one_of(unindexed(full_text.c.rowid), "among"))
+def _filtered_by_words(index: TextIndex, shape: _Shape) -> Select[Any]:
+    query, full_text = _ranked(index)
     if shape != _ANYTHING:
         query = _filtered(query.join(products, full_text.c.rowid == products.c.row_id), shape, brand_of_row)
         query = query.with_hint(products, _BY_ROW)
     return query
+
+
+def _ranked(index: TextIndex) -> tuple[Select[Any], TableClause]:
+    full_text, condition, rank = index.source()
+    query = select(full_text.c.rowid.label("id"), rank.label("rank")).select_from(full_text).where(condition)
+    return query, full_text
 
 
 @lru_cache(maxsize=_SHAPES)
@@ -242,7 +260,8 @@ def _counted(shape: _Shape) -> Prepared:
 def _row_ids(shape: _Shape, among: bool, limited: bool) -> Prepared:  # noqa: FBT001, they are parts of the key
     query = _filtered(select(products.c.row_id), shape, brand_of_row if among else products.c.brand_id)
     if among:
-        query = query.where(one_of(products.c.row_id, "among")).with_hint(products, _BY_ROW)
+        given = func.json_each(bindparam("among", type_=String)).table_valued("value")
+        query = query.where(products.c.row_id == given.c.value).with_hint(products, _BY_ROW)
     if limited:
         query = query.limit(bindparam("most", type_=Integer))
     # One row of JSON comes back: for each row the driver would take Python's lock once more.

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from relevance import MODEL_FILE, Candidate, ConfidenceModel, Scored, Signals, fuse
+from relevance import MODEL_FILE, Candidate, ConfidenceModel, Scored, Signals, fuse, worth_ranking
 
 MODEL = ConfidenceModel()
 NEARLY = 1e-9
@@ -68,6 +68,37 @@ def test_a_candidate_that_a_leg_likes_better_falls_behind_no_other(
     for other in before:
         ahead = before[raised.row_id] - before[other]
         assert after[raised.row_id] - after[other] >= min(ahead, 0.0) - NEARLY
+
+
+HOLDERS = st.lists(st.frozensets(st.integers(0, 40), max_size=30), min_size=1, max_size=5)
+
+
+@given(HOLDERS, st.integers(1, 8), st.integers(8, 20))
+def test_what_is_not_worth_ranking_holds_less_of_rare_words(
+    holders: list[frozenset[int]], least: int, enough: int
+) -> None:
+    rows = frozenset().union(*holders)
+    worth = frozenset(worth_ranking(rows, holders, least=least, enough=enough))
+    assert worth <= rows
+    assert len(worth) >= min(least, len(rows))
+
+    def held(row: int) -> frozenset[int]:
+        return frozenset(place for place, its in enumerate(holders) if row in its)
+
+    for out in rows - worth:
+        assert not any(held(out) >= held(row) for row in worth)
+    if len(rows) <= enough:
+        assert worth == rows
+
+
+def test_a_rare_word_counts_more_than_two_that_many_hold() -> None:
+    many, few = frozenset(range(1_000)), frozenset(range(2_000, 2_004))
+    assert frozenset(worth_ranking(many | few, [many, many, few], least=2, enough=8)) == few
+
+
+def test_of_a_single_word_all_that_hold_it_are_ranked() -> None:
+    many = frozenset(range(1_000))
+    assert len(worth_ranking(many, [many], least=2, enough=8)) == len(many)
 
 
 @given(st.lists(LEXICAL, max_size=12), WORDS)

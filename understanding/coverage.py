@@ -21,10 +21,26 @@ _CLAUSE = re.compile(r"[.;:!?]")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
 
+class _Stems(NamedTuple):
+    """The stems of a product's texts.
+
+    Attributes:
+        anywhere: of everything that the shop says about it.
+        naming: of what it is called, by whom it is made, and of what kind it is.
+    """
+
+    anywhere: frozenset[str]
+    naming: frozenset[str]
+
+
 def product_stems(product: Product) -> frozenset[str]:
     """The stems of everything a shop says about a product."""
+    return _stems_of(product).anywhere
+
+
+def _stems_of(product: Product) -> _Stems:
     if product.updated_at is None:  # not a saved row: nothing tells whether it is the same as the last time
-        return _stems_of_product(product)
+        return _read_stems(product)
     return _stems_of_row(_Row(product))
 
 
@@ -49,18 +65,14 @@ class _Row:
 
 
 @lru_cache(maxsize=8_192)
-def _stems_of_row(row: _Row) -> frozenset[str]:
+def _stems_of_row(row: _Row) -> _Stems:
     product, row.product = row.product, None
-    return _stems_of_product(product) if product else frozenset()
+    return _read_stems(product) if product else _Stems(frozenset(), frozenset())
 
 
-def _stems_of_product(product: Product) -> frozenset[str]:
-    return frozenset().union(*(_stems(text) for text in (product.name, product.category, *_telling_texts(product))))
-
-
-def _naming_stems(product: Product) -> frozenset[str]:
-    """The stems of what a product is called, by whom it is made, and of what kind it is."""
-    return _stems(product.name).union(_stems(product.maker), _stems(product.category))
+def _read_stems(product: Product) -> _Stems:
+    called = _stems(product.name).union(_stems(product.category))
+    return _Stems(called.union(*map(_stems, _telling_texts(product))), called.union(_stems(product.maker)))
 
 
 @lru_cache(maxsize=4_096)
@@ -130,8 +142,7 @@ class Coverage:
         """How far a product holds the words."""
         if not self._open:
             return Held(1.0, 1.0)
-        anywhere = product_stems(product)
-        name = _naming_stems(product)
+        anywhere, name = _stems_of(product)
         given = len(self._terms) - len(self._open)
         by_category = {term for term, categories in self._in_some.items() if product.category in categories}
         denied = self.denied(product)
@@ -143,10 +154,10 @@ class Coverage:
 
     def denied(self, product: Product) -> tuple[str, ...]:
         """The words of which a product says only that it is not so: "not for induction", "waterproof: no"."""
-        anywhere = product_stems(product)
+        anywhere, name = _stems_of(product)
         if self._negates or DENYING.isdisjoint(anywhere):
             return ()
-        name = _naming_stems(product) | self._unwanted
+        name |= self._unwanted
         held = (term for term in self._open if stem(term) in anywhere and stem(term) not in name)
         return tuple(term for term in held if only_denies(product, term))
 
@@ -269,10 +280,10 @@ def _said(text: str) -> _Said:
 def _word_reasons(understood: Understood, product: Product) -> Iterator[str]:
     """The longest runs of the question's words that the product says next to each other."""
     terms = understood.terms
-    anywhere = product_stems(product)
-    if not any(stem(term) in anywhere for term in terms):
+    anywhere, trivial = _stems_of(product)
+    telling = [term for term in terms if stem(term) in anywhere and not _says_nothing(term, trivial)]
+    if not telling:
         return
-    trivial = _naming_stems(product)
     texts = [(text, _stems(text)) for text in _telling_texts(product)]
     start = 0
     while start < len(terms):

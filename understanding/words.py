@@ -1,8 +1,9 @@
 """Words, their stems, and which of them say what a customer is looking for."""
 
+import itertools
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -121,6 +122,8 @@ def tokens(text: str) -> list[Token]:
 
 def words(text: str) -> list[str]:
     """The words of any text, lower case, in order; "x-200", "16gb" and "27-inch" are one word each."""
+    if text.isascii():
+        return WORD.findall(text.lower())
     return [match.lower() for match in WORD.findall(plain(text))]
 
 
@@ -160,18 +163,17 @@ def stems(text: str) -> frozenset[str]:
     return stems_of(words(text))
 
 
-def stems_of(all_words: Iterable[str]) -> frozenset[str]:
+def stems_of(all_words: Sequence[str]) -> frozenset[str]:
     """The same as `stems`, of words that are read already."""
-    found: set[str] = set()
-    before = ""
-    for word in all_words:
-        found.add(stem(word))
+    different = set(all_words)
+    found = set(map(stem, different))
+    for word in different:
         if "-" in word:
-            found.update(stem(part) for part in word.split("-"))
+            found.update(map(stem, word.split("-")))
             found.add(joined(word))
-        if before and has_digit(before) != has_digit(word):
-            found.add(before + word)
-        before = word
+    if numbers := set(filter(has_digit, different)):
+        pairs = itertools.pairwise(all_words)
+        found.update(before + word for before, word in pairs if (before in numbers) != (word in numbers))
     return frozenset(found)
 
 
