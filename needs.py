@@ -28,6 +28,7 @@ class Intent(StrEnum):
     RESTART = "restart"  # "start over": what was asked for before no longer counts
     ABUSE = "abuse"  # insults and nothing else
     DISTRESS = "distress"  # somebody who may harm themselves
+    EMERGENCY = "emergency"  # somebody is hurt or in danger now
     OUTSIDE = "outside"  # what no assistant of a shop may do: show its instructions, play another part, tell passwords
     UNCLEAR = "unclear"  # nothing that could be looked for
 

@@ -16,9 +16,19 @@ _ENDS_DENIAL = word_set("but with has have instead only and because while thanks
 _MAY_DENY = DENIALS | UNSPELLED_NOT | {"free", "less", "too", "sold"}  # most clauses have none of these
 _CLAUSE = re.compile(r"[.;:!?,()\n]|\s[-\u2013]\s")
 # "If you take blood thinners (warfarin), do not take it": for whoever that is said of it is not.
+_WHOEVER = r"(?:people|anyone|anybody|those|persons?|patients|customers|users|adults|women|men|children|babies|someone)"
+_USE = r"(?:use|take|eat|drink|wear|apply|give|buy|order|choose)"
+_USED = r"(?:use|used|take|taken|wear|worn|eat|eaten|drink|apply|applied|give|given)"
+# To the end of the sentence, "e.g." inside it; "not for people in a hurry, but for beginners" is for beginners.
+_TO_THE_END = r"(?:e\.g\.|i\.e\.|(?!\bbut\b)[^.!?\n;])*"
 _WARNED = re.compile(
-    r"\b(?:if|when) you(?:r|'re)?\b[^.!?\n:]{1,120}?\b(?:(?:do not|don't|must not|should not|shouldn't|please don't) "
-    r"(?:take|use|eat|drink|wear|apply|give|buy|order|choose)|avoid (?:it|this|these|them)|not suitable)\b",
+    rf"\b(?:if|when) you(?:r|'re)?\b[^.!?\n:]{{1,120}}?\b(?:(?:do not|don't|must not|should not|shouldn't|please don't)"
+    rf" {_USE}|avoid (?:it|this|these|them)|not suitable)\b|"
+    rf"\b{_WHOEVER} (?:\w+ )?(?:with|who|on|taking|suffering)\b[^.!?\n;:]{{1,100}}?\b(?:should|must|need to|ought to) "
+    r"(?:not|avoid|never|ask|consult|talk|check)\b|"
+    rf"\bnot (?!just|only|merely)(?:\w+ ){{0,3}}?(?:for|by|with|in) (?:{_WHOEVER}|poor|weak|reduced)\b{_TO_THE_END}|"
+    rf"\b(?:do not|don't|must not|should not|shouldn't|may not|cannot|can't|not to be) (?:be )?{_USED} (?:it )?"
+    rf"(?:with|if|when|during|while|over|together with)\b{_TO_THE_END}",
     re.IGNORECASE,
 )
 
@@ -30,6 +40,7 @@ _WHOLLY = word_set("except excluding avoid avoids unsuitable")
 _DEGREES = word_set("too so very that as")
 # "Not just for beginners", "no better tent": nothing is denied.
 _NOT_ALONE = word_set("just only merely simply")
+_OR = word_set("or nor and")
 _NO_LACK = word_set("better matter doubt problem question wonder other")
 # What stands directly before these is not there: "lid not included".
 _LEFT_OUT = (["not", "included"], ["not", "supplied"], ["not", "provided"], ["sold", "separately"])
@@ -83,7 +94,8 @@ def affirmed_of(said: list[str]) -> list[str]:
             affirmed.append("")
             denied, ends_at_for = _reach(said, place)
             continue
-        fits_with = word == "with" and place > 0 and (said[place - 1] in _FITTING or _denies(said[place - 1]))
+        before = said[place - 1] if place else ""
+        fits_with = word == "with" and (before in _FITTING or before in _OR or _denies(before))
         if (word in _ENDS_DENIAL and not fits_with) or (word == "for" and ends_at_for):
             denied = 0
         affirmed.append("" if denied > 0 or _is_left_out(said, place) else word)

@@ -20,6 +20,12 @@ SIZE, COLOUR = "size", "colour"  # kinds, beside the dimensions of measures
 
 MAX_ATTRIBUTES = 60  # of one product
 _LONGEST_TEXT = 400  # characters of one specification or feature that are read
+_PARTS = re.compile(r"[,;()]")
+_GONE = re.compile(
+    r"\b(?:(?:is|are|currently|temporarily|all) )*(?:sold[ -]out|out of stock|discontinued|no longer made|not made|"
+    r"not available|unavailable|back (?:in|on|by|from|at|mid|end|next|late|early|the|about|around|soon)\b)",
+    re.IGNORECASE,
+)
 _MAX_SPAN = 30  # sizes in one range
 
 COLOURS = word_set(
@@ -137,7 +143,7 @@ def of_specification(key: str, text: str) -> tuple[Attribute, ...]:
     name = spec_name(key)
     if not name or not text:
         return ()
-    text = plain(text[:_LONGEST_TEXT])
+    text = plain(stocked(text[:_LONGEST_TEXT]))
     of_name = name.split()
     if unit_named(of_name[-1]) and _NUMBER.fullmatch(text):
         text = f"{text} {of_name[-1]}"  # {"weight_kg": 1.2}
@@ -156,6 +162,22 @@ def _of_text(source: str, text: str) -> tuple[Attribute, ...]:
     if source == IN_NAME:
         found += [Attribute(source, colour, COLOUR) for colour in colours_in(text)]
     return tuple(found)
+
+
+def stocked(text: str) -> str:
+    """A specification's value without what it says is not there now: "S, M, L (M sold out)" are S and L."""
+    if not _GONE.search(text):
+        return text
+    kept: list[str] = []
+    gone: set[str] = set()
+    for part in map(str.strip, _PARTS.split(text)):
+        if (found := _GONE.search(part)) is None:
+            kept.append(part)
+        elif named := part[: found.start()].strip(" :-"):
+            gone.add(named.lower())
+        elif kept:  # "24 ft (sold out)"
+            gone.add(kept[-1].lower())
+    return ", ".join(one for one in kept if one and one.lower() not in gone)
 
 
 def _as_attribute(name: str, measure: Measure) -> Attribute:

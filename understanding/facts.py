@@ -1,11 +1,12 @@
 """A product as a set of facts, each one token: what exact filters on attributes and on what is unwanted test.
 
-Three kinds of tokens, without blanks, of letters, digits and `= : # .`:
+Four kinds of tokens, without blanks, of letters, digits and `= : # .`:
 
 - `memory=#16gb`: the specification of that name holds this measure;
 - `material=oak`: its value holds this word, or is these words written as one (`colour=darkred`);
 - `has:touchscreen`: the product says, and does not deny, this word (by its stem) or these two words next to each
-  other. "Touch screen" and "touch-screen" give `has:touchscreen` too. Of a description, single words only.
+  other. "Touch screen" and "touch-screen" give `has:touchscreen` too. Of a description, single words only;
+- `may:caffein`: a specification of that name says nothing ("N/A").
 """
 
 import re
@@ -20,8 +21,10 @@ from understanding.attributes import (
     Attribute,
     attributes_of,
     had_measures,
+    is_stated,
     of_specification,
     specification_text,
+    stocked,
 )
 from understanding.measures import measures_in
 from understanding.words import STOPWORDS, WORD, plain, stem, words
@@ -41,6 +44,9 @@ _MILK, _PLANTS = (
     "milk",
     frozenset({"oat", "soy", "soya", "almond", "coconut", "rice", "hazelnut", "cashew", "pea", "hemp"}),
 )
+
+# "Caffeine: N/A" says neither that it is in it nor that it is not.
+_HAS, _MAY_HAVE = "has:", "may:"
 
 _NO_CLAIM = frozenset({"has:"})  # of a word that has no letters
 
@@ -85,6 +91,7 @@ def _of_specification(key: str, text: str) -> tuple[str, ...]:
         _valued(name, attribute.value, measured=attribute.number is not None)
         for attribute in of_specification(key, text)
     ]
+    text = stocked(text)
     read = plain(text[:_LONGEST_TEXT])
     for start, end in reversed([(measure.start, measure.end) for measure in measures_in(read)]):
         read = f"{read[:start]} {read[end:]}"
@@ -104,9 +111,11 @@ def _value_parts(text: str) -> list[str]:
 
 def _claimed_by(key: str, text: str) -> tuple[str, ...]:
     """What a specification says that the product has: its name unless the value denies it, and what the value says."""
+    of_name = _claims(bare_name(key))
+    if text and not is_stated(text):
+        return tuple(one.replace(_HAS, _MAY_HAVE) for one in of_name)
     if not text or ABSENT.fullmatch(text):
         return ()
-    of_name = _claims(bare_name(key))
     if _PRESENT.fullmatch(text):
         return of_name
     name = bare_name(key)
@@ -191,6 +200,11 @@ def facts_for(name: str, value: str) -> tuple[tuple[str, ...], ...]:
         return ((NEVER,),)
     alternatives = dict.fromkeys((tuple(dict.fromkeys(parts[:_MAX_VALUE_WORDS])), (f"{name}={whole}",)))
     return tuple(one for one in alternatives if one)
+
+
+def doubts_for(term: str) -> tuple[str, ...]:
+    """The facts that a product together has whose shop leaves open whether it has what `term` names."""
+    return tuple(one.replace(_HAS, _MAY_HAVE) for one in claims_for(term))
 
 
 def claims_for(term: str) -> tuple[str, ...]:

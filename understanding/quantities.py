@@ -35,8 +35,9 @@ _of_price = re.compile(
     r"\b(?:how much|cost|costs|price|prices|total|pay|come to|sum|altogether|together)\b", re.IGNORECASE
 )
 _for_some = re.compile(
-    rf"\b(?:total|price|cost|costs|how much|pay|much is|much are|much for|would|what about|"
-    rf"and)\b[^.?!]{{0,20}}?\b(?:for|of|is|are|would|about|if i (?:buy|take|get|order)|and)\s+{_COUNT}"
+    r"(?:\b(?:total|price|cost|costs|how much|pay|much is|much are|much for|would|what about)\b[^.?!]{0,20}?\b(?:is|"
+    r"are|would|about|for|of|if i (?:buy|take|get|order)|and)|"
+    rf"\band\b[^.?!]{{0,20}}?\b(?:for|of|if i (?:buy|take|get|order)|and))\s+{_COUNT}"
     r"(?=(?:\s+(?:of (?:them|those|these|it|each)|pieces|be|cost|together|each|in total|altogether|"
     r"please))*\s*[?.!]*$)",
     re.IGNORECASE,

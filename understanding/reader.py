@@ -8,9 +8,10 @@ from understanding.allergies import may_tell_allergies, read_allergies
 from understanding.changes import Changes, read_changes
 from understanding.comparing import names_compared
 from understanding.constraints import category_stems, read_constraints
+from understanding.emergencies import in_danger
 from understanding.intents import Reading, compares, decide
 from understanding.languages import LANGUAGES, courtesy_in, in_english_grammar, language_of, says_nothing
-from understanding.manners import in_distress, read_manner, turns_around
+from understanding.manners import Manner, in_distress, read_manner, turns_around
 from understanding.references import read_comparative, read_ordinals, read_superlative
 from understanding.subjects import SOMEBODY
 from understanding.words import FILLER, PRAISE, content_words, plain, stem, unique, word_set, words
@@ -146,12 +147,9 @@ def read(message: str, vocabulary: Vocabulary, *, has_suggestions: bool = False,
     if searching:
         return _read(original, vocabulary, _AS_IT_STANDS._replace(rest=original), Intent.PRODUCT)
     original = _SAID_FIRST.sub("", original)
-    outside = Intent.DISTRESS if in_distress(original) else Intent.OUTSIDE if turns_around(original) else None
-    if outside:
-        return Understood(intent=outside)
     manner = read_manner(original)
-    if manner.abusive and not manner.rest:
-        return Understood(intent=Intent.ABUSE)
+    if beyond := _beyond_shops(original, manner):
+        return beyond
     language = language_of(manner.rest)
     if language in LANGUAGES:
         return _read_foreign(manner.rest, vocabulary, language)
@@ -159,6 +157,18 @@ def read(message: str, vocabulary: Vocabulary, *, has_suggestions: bool = False,
     if manner.abusive and said.intent is Intent.UNCLEAR:
         return said.model_copy(update={"intent": Intent.ABUSE})
     return said
+
+
+def _beyond_shops(original: str, manner: Manner) -> Understood | None:
+    """A message that no shop can do anything about, whatever else it says."""
+    if in_distress(original):
+        return Understood(intent=Intent.DISTRESS)
+    if in_danger(original):
+        language = language_of(original)
+        return Understood(intent=Intent.EMERGENCY, language=language if language in LANGUAGES else None)
+    if turns_around(original):
+        return Understood(intent=Intent.OUTSIDE)
+    return Understood(intent=Intent.ABUSE) if manner.abusive and not manner.rest else None
 
 
 _AS_IT_STANDS = Changes((), corrects=False, rest="")

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from models import Product
 from needs import Constraints
 from understanding.attributes import attributes_of, spec_name
-from understanding.facts import NEVER, claims_for, facts_for, facts_of
+from understanding.facts import NEVER, claims_for, doubts_for, facts_for, facts_of
 from understanding.kinds import kinds_of
 from understanding.measures import measures_in, parse_number
 from understanding.words import plain, unique
@@ -89,7 +89,7 @@ def demands_of(constraints: Constraints) -> Demands:
                 ranges.append(one)
     denied = [facts for name, value in constraints.excluded_attributes.items() for facts in _any_of(name, value)]
     unwanted = unique(one for term in constraints.excluded_terms for one in (term, *kinds_of(term)))
-    denied += [claims_for(term) for term in unwanted]
+    denied += [facts for term in unwanted for facts in (claims_for(term), doubts_for(term))]
     return Demands(tuple(exact), tuple(ranges), tuple(facts for facts in denied if facts != (NEVER,)))
 
 

@@ -25,6 +25,7 @@ ANSWERS: Mapping[Intent, Callable[[Prompt], str]] = {
     Intent.RESTART: conversation.restart,
     Intent.ABUSE: conversation.abuse,
     Intent.DISTRESS: conversation.distress,
+    Intent.EMERGENCY: conversation.emergency,
     Intent.OUTSIDE: conversation.outside,
     Intent.UNCLEAR: conversation.unclear,
 }

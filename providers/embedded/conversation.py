@@ -9,6 +9,10 @@ _TRUSTED = 0.75  # score of a passage that may be added to a reply which does no
 _AS_GOOD = 0.95  # share of the best passage's score from which a second one is quoted too
 _OF_ORDERS = stems("tracking parcel late lost missing cancel change status dispatch")
 _OF_TIME = stems("day week hour")
+_WHERE_HELP_IS = (
+    "call your local emergency number (112, 911 or 999) if it may be serious, a poison centre if something was "
+    "swallowed or breathed in, and a vet for an animal"
+)
 _LONG = 200  # characters; a second passage is quoted only beside a short first one
 
 
@@ -78,6 +82,19 @@ def distress(prompt: Prompt) -> str:
         "you don't have to be alone with it: please talk to somebody you trust, or call your local emergency number or "
         "a crisis line now."
     )
+
+
+def emergency(prompt: Prompt) -> str:
+    """Sends whoever is hurt or in danger to those who help, and says what the brand itself says of it."""
+    if prompt.voice:
+        return f"Please get help first: {_WHERE_HELP_IS}. I'm only a shop's automated assistant and can't judge this."
+    lead = (
+        f"Please get help first: {_WHERE_HELP_IS}. I'm only a shop's automated assistant and can't judge how serious "
+        "this is."
+    )
+    told = quotation(prompt.passages[0]) if prompt.passages else ""
+    reach = f"Once everybody is safe, you can reach us here: {quoted(prompt.contact)}." if prompt.contact else ""
+    return "\n\n".join(part for part in (lead, told, reach) if part)
 
 
 def outside(prompt: Prompt) -> str:

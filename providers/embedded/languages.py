@@ -21,6 +21,7 @@ class Sentences:
 
     Attributes:
         greeting: `{brand}` is its name.
+        emergency: to whoever is hurt or in danger.
         thanks: after thanks.
         goodbye: `{brand}` is its name.
         ability: what can be done, and in which language.
@@ -37,6 +38,7 @@ class Sentences:
     """
 
     greeting: str
+    emergency: str
     thanks: str
     goodbye: str
     ability: str
@@ -55,6 +57,11 @@ class Sentences:
 SENTENCES = {
     "de": Sentences(
         greeting="Hallo und willkommen bei {brand}!",
+        emergency=(
+            "Bitte holen Sie zuerst Hilfe: den Notruf (112), wenn es ernst sein kann, einen Giftnotruf, wenn etwas "
+            "verschluckt oder eingeatmet wurde, und für ein Tier einen Tierarzt. Ich bin nur der automatische "
+            "Assistent eines Ladens und kann das nicht beurteilen."
+        ),
         thanks="Gern geschehen! Kann ich sonst noch etwas für Sie tun?",
         goodbye="Danke für Ihren Besuch bei {brand}. Auf Wiedersehen!",
         ability=(
@@ -74,6 +81,11 @@ SENTENCES = {
     ),
     "es": Sentences(
         greeting="¡Hola y bienvenido a {brand}!",
+        emergency=(
+            "Por favor, busque ayuda primero: llame a emergencias (112 o 911) si puede ser grave, a un centro de "
+            "toxicología si se ha tragado o inhalado algo, y a un veterinario si es un animal. Solo soy el asistente "
+            "automático de una tienda y no puedo valorarlo."
+        ),
         thanks="¡De nada! ¿Puedo ayudarle en algo más?",
         goodbye="Gracias por visitar {brand}. ¡Hasta pronto!",
         ability=(
@@ -93,6 +105,11 @@ SENTENCES = {
     ),
     "fr": Sentences(
         greeting="Bonjour et bienvenue chez {brand} !",
+        emergency=(
+            "Demandez d'abord de l'aide : appelez les urgences (112, ou 15 en France) si cela peut être grave, un "
+            "centre antipoison si quelque chose a été avalé ou inhalé, et un vétérinaire pour un animal. Je ne suis "
+            "que l'assistant automatique d'une boutique et je ne peux pas en juger."
+        ),
         thanks="Avec plaisir ! Puis-je faire autre chose pour vous ?",
         goodbye="Merci de votre visite chez {brand}. Au revoir !",
         ability=(
@@ -113,6 +130,11 @@ SENTENCES = {
     ),
     "id": Sentences(
         greeting="Halo dan selamat datang di {brand}!",
+        emergency=(
+            "Tolong cari bantuan dulu: hubungi nomor darurat setempat (112) kalau mungkin serius, pusat keracunan "
+            "kalau ada yang tertelan atau terhirup, dan dokter hewan untuk hewan. Saya hanya asisten otomatis sebuah "
+            "toko dan tidak bisa menilainya."
+        ),
         thanks="Sama-sama! Ada lagi yang bisa saya bantu?",
         goodbye="Terima kasih sudah mengunjungi {brand}. Sampai jumpa!",
         ability=(
@@ -142,10 +164,13 @@ def answer(prompt: Prompt) -> str:
     """The reply in the customer's language."""
     said = SENTENCES[prompt.understood.language or "de"]
     brand = quoted(prompt.brand_name)
-    if prompt.understood.intent is Intent.THANKS:
-        return said.thanks
-    if prompt.understood.intent is Intent.GOODBYE:
-        return said.goodbye.format(brand=brand)
+    whole = {
+        Intent.EMERGENCY: said.emergency,
+        Intent.THANKS: said.thanks,
+        Intent.GOODBYE: said.goodbye.format(brand=brand),
+    }
+    if prompt.understood.intent in whole:
+        return whole[prompt.understood.intent]
     if prompt.voice:
         return _spoken(prompt, said, brand)
     if prompt.understood.intent is Intent.GREETING:
