@@ -25,7 +25,7 @@ from search_service import SearchService
 from understanding.allergies import conditions_told, may_tell_allergies
 from understanding.bearing import subjects_of, tells_nothing
 from understanding.coverage import product_stems
-from understanding.emergencies import tells_where_help_is
+from understanding.emergencies import called_by_shops, tells_where_help_is
 from understanding.intents import points_back
 from understanding.orders import figure_asked
 from understanding.subjects import (
@@ -234,9 +234,10 @@ class EvidenceService:
             return ()  # "how long does it take?" says nothing of what
         beside = topic or _named_beside(question, window)
         query = f"{beside} {question}".strip()
-        found = await self._knowledge.passages_for(brand.id, query)
         if understood.intent is Intent.EMERGENCY:
+            found = await self._knowledge.passages_for(brand.id, f"{called_by_shops(query)} {query}".strip())
             return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and tells_where_help_is(one.text))
+        found = await self._knowledge.passages_for(brand.id, query)
         if told := " ".join(conditions_told([question])):  # "pregnant" finds what is said of pregnancy
             speaking = await self._knowledge.passages_for(brand.id, f"{query} {told}")
             found = tuple(one for one in speaking if any(_holds_all(one, [word]) for word in told.split())) or found

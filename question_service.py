@@ -13,6 +13,7 @@ from understanding.bearing import subjects_of
 from understanding.constraints import category_stems
 from understanding.context import in_context, needs_context
 from understanding.coverage import product_stems
+from understanding.emergencies import in_danger, is_over
 from understanding.intents import asks_among, points_at_several, points_back
 from understanding.languages import ENGLISH, LANGUAGES, language_of
 from understanding.orders import are_opposite
@@ -69,6 +70,10 @@ _SHORT_IN_ENGLISH = 3
 # What somebody says so many messages after they asked for their order still belongs to it.
 _MESSAGES_OF_ORDER = 2
 
+# What somebody says so many messages after they told of danger may belong to it, where it asks for no products.
+_MESSAGES_OF_DANGER = 5
+_MAY_BE_OF_DANGER = frozenset({Intent.UNCLEAR, Intent.COMPANY, Intent.DETAIL, Intent.PICK, Intent.OUTSIDE})
+
 # A product that is so probable is called by the word that finds it.
 _CALLED = 0.5
 
@@ -89,6 +94,8 @@ class QuestionService:
         """The last message in its conversation, and the earlier question on a policy that it goes on from, or ""."""
         suggested = window.last_suggestions
         said = await self._search.understand(brand.id, said_last(window), has_suggestions=bool(suggested))
+        if danger := _still_in_danger(window, said):
+            return said.model_copy(update={"intent": Intent.EMERGENCY}), danger
         if goes_on := await self._going_on(brand, window, said):
             return goes_on
         if suggested and said.intent is Intent.DETAIL and await self._asks_of_another(brand, said, window):
@@ -259,7 +266,7 @@ class QuestionService:
             of_brand = asked and not states_need(text) and understood.constraints.is_empty
             return understood.model_copy(update={"intent": Intent.COMPANY}) if of_brand else understood
         said = await self._search.understand(brand.id, question, has_suggestions=True)
-        if not said.constraints.is_empty or said.superlative:
+        if not said.constraints.is_empty or said.superlative or (asks_for_goods(text) and not points_back(text)):
             return understood
         is_question = bool(asks(text) or asks_inside(text))
         of_it = asks_with(text) or describes_in_brief(text) or (is_question and not states_need(text))
@@ -349,6 +356,15 @@ def customer_said(window: Window) -> list[str]:
 def said_last(window: Window) -> str:
     """The customer's question, without what was only said before it ("fine. how heavy is it?")."""
     return spelled_out(window.messages[-1].content)
+
+
+def _still_in_danger(window: Window, said: Understood) -> str:
+    """The message that told of danger, where this one seems to go on from it ("should I wait?"); else empty."""
+    *before, question = customer_said(window)
+    may_be = said.intent in _MAY_BE_OF_DANGER or (said.intent in NEEDS and states(question.lower()))
+    if not may_be or subjects_of(question) or is_over(question):
+        return ""
+    return next(filter(in_danger, reversed(before[-_MESSAGES_OF_DANGER:])), "")
 
 
 def _joins_on(text: str, said: Understood) -> bool:

@@ -55,6 +55,9 @@ _CONDITIONS = {
     "warfarin": ("warfarin", "thinners", "anticoagulants"),
     "anticoagulants": ("anticoagulants", "thinners", "warfarin"),
     "diabetic": ("diabetic", "diabetes"), "diabetes": ("diabetic", "diabetes"), "asthma": ("asthma",),
+    "high blood pressure": ("pressure", "hypertension"), "hypertension": ("hypertension", "pressure"),
+    "heart failure": ("heart",), "parkinson's": ("parkinson's",), "parkinsons": ("parkinson's",),
+    "raynaud's": ("raynaud's",), "raynauds": ("raynaud's",),
 }  # fmt: skip
 
 

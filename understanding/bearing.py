@@ -118,6 +118,7 @@ _TOPIC_PHRASES = (
             r"\b(?:get|have|receive|need|be|arrives?|come|here)\b(?: (?:it|them|this|that)){0,2} "
             r"(?:by|before|until|in time for)\b|\bif (?:i|we) order\b|"
             r"\b(?:be|arrive|come) here (?:today|tonight|tomorrow|overnight|(?:the )?next (?:day|week))\b|"
+            r"\b(?:get|have|receive) (?:it|them|this|one) (?:here )?(?:today|tonight|tomorrow|overnight)\b|"
             r"\bwhen (?:does|will) (?:it|they) (?:come|arrive)\b|"
             r"^(?:and |so |but |ok(?:ay)?,? )*by (?:next |this |the )?\w+\W*$"
         ),

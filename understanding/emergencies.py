@@ -6,7 +6,7 @@ that it happened: a needless emergency number costs a sentence.
 
 import re
 
-from understanding.words import word_set
+from understanding.languages import ENGLISH
 
 _WHO = r"(?:i|we|he|she|they|(?:my|our|his|her|their|the) (?:\w+ ){0,2}?\w+)(?:'ve|'s|ve)?"
 _HAS = r"(?:(?:has|have|had|just|has just|have just|accidentally|may have|might have|got) )*"
@@ -83,64 +83,108 @@ _HAPPENED = (
     r"(?:caught|catching) (?:on )?fire\b",
     r"there'?s (?:smoke|fire)\b",
     r"smoke (?:is )?coming (?:out|from)\b",
-    # The same in the other languages that are answered, as far as it is said plainly.
-    r"keine luft\b",
-    r"allergische reaktion auf (?:ihr|eur|das|die|den)",
-    r"verschluckt\b",
-    r"vergiftet\b",
-    r"(?:gesicht|lippen?|zunge|hals|augen?) (?:\w+ ){0,2}(?:schwillt|schwellen|geschwollen|angeschwollen)\b",
-    r"habe mich (?:\w+ ){0,3}(?:verbrannt|verbrüht|geschnitten|verletzt)\b",
-    r"blutet (?:stark|sehr)\b",
-    r"stromschlag\b",
-    r"(?:brennt|raucht|qualmt)\b.*\bhilfe\b",
-    r"no (?:puedo|puede) respirar\b",
-    r"reacción alérgica (?:a|al|con) (?:su|vuestr|la|el|este|esta)",
-    r"(?:se|me) (?:ha |he )?trag(?:ó|ado|ué)\b",
-    r"(?:cara|labios?|lengua|garganta|ojos?) (?:\w+ ){0,2}hinchad[oa]s?\b",
-    r"se me hinch",
-    r"envenenad[oa]\b",
-    r"me (?:he )?(?:quemado|quemé|cortado|corté|electrocut\w+)\b",
-    r"sangra mucho\b",
-    r"está (?:ardiendo|en llamas)\b",
-    r"(?:n'arrive|n'arrivons|arrive) (?:plus|pas) à respirer\b",
-    r"réaction allergique (?:à|au) (?:votre|cette|ce|la|le)",
-    r"(?:a|ai) (?:\w+ )?avalé\b",
-    r"(?:visage|lèvres?|langue|gorge|yeux) (?:\w+ ){0,2}gonfl\w+",
-    r"empoisonnée?\b",
-    r"me suis (?:brûlée?|coupée?|blessée?|électrocutée?)\b",
-    r"saigne beaucoup\b",
-    r"(?:a pris feu|est en feu)\b",
-    r"(?:tidak bisa|susah|sulit|sesak) (?:ber)?na[fp]as\b",
-    r"reaksi alergi (?:setelah|dari|karena)\b",
-    r"(?:tertelan|menelan|keracunan|tersetrum|kesetrum|terbakar|berdarah terus)\b",
-    r"(?:wajah|muka|bibir|lidah) (?:\w+ )?bengkak\b",
 )
-_DANGER = re.compile(rf"\b(?:{'|'.join(_HAPPENED)})", re.IGNORECASE)
-# Nothing has happened, or not now.
+# The same in the other languages that are answered, as far as it is said plainly.
+_IN_OTHER_LANGUAGES = {
+    "de": (
+        r"keine luft\b",
+        r"allergische reaktion auf (?:ihr|eur|das|die|den)",
+        r"verschluckt\b",
+        r"vergiftet\b",
+        r"(?:gesicht|lippen?|zunge|hals|augen?) (?:\w+ ){0,2}(?:schwillt|schwellen|geschwollen|angeschwollen)\b",
+        r"habe mich (?:\w+ ){0,3}(?:verbrannt|verbrüht|geschnitten|verletzt)\b",
+        r"blutet (?:stark|sehr)\b",
+        r"stromschlag\b",
+        r"(?:brennt|raucht|qualmt)\b.*\bhilfe\b",
+    ),
+    "es": (
+        r"no (?:puedo|puede) respirar\b",
+        r"reacción alérgica (?:a|al|con) (?:su|vuestr|la|el|este|esta)",
+        r"(?:se|me) (?:ha |he )?trag(?:ó|ado|ué)\b",
+        r"(?:cara|labios?|lengua|garganta|ojos?) (?:\w+ ){0,2}hinchad[oa]s?\b",
+        r"se me hinch",
+        r"envenenad[oa]\b",
+        r"me (?:he )?(?:quemado|quemé|cortado|corté|electrocut\w+)\b",
+        r"sangra mucho\b",
+        r"está (?:ardiendo|en llamas)\b",
+    ),
+    "fr": (
+        r"(?:n'arrive|n'arrivons|arrive) (?:plus|pas) à respirer\b",
+        r"réaction allergique (?:à|au) (?:votre|cette|ce|la|le)",
+        r"(?:a|ai) (?:\w+ )?avalé\b",
+        r"(?:visage|lèvres?|langue|gorge|yeux) (?:\w+ ){0,2}gonfl\w+",
+        r"empoisonnée?\b",
+        r"me suis (?:brûlée?|coupée?|blessée?|électrocutée?)\b",
+        r"saigne beaucoup\b",
+        r"(?:a pris feu|est en feu)\b",
+    ),
+    "id": (
+        r"(?:tidak bisa|susah|sulit|sesak) (?:ber)?na[fp]as\b",
+        r"reaksi alergi (?:setelah|dari|karena)\b",
+        r"(?:tertelan|menelan|keracunan|tersetrum|kesetrum|terbakar|berdarah terus)\b",
+        r"(?:wajah|muka|bibir|lidah) (?:\w+ )?bengkak\b",
+    ),
+}
+_DANGER = {
+    language: re.compile(rf"\b(?:{'|'.join(happened)})", re.IGNORECASE)
+    for language, happened in {ENGLISH: _HAPPENED, **_IN_OTHER_LANGUAGES}.items()
+}
+# Nothing has happened, where this comes first ("would it"); nor now, wherever it stands.
 _SUPPOSED = re.compile(
     r"\b(?:if|in case|would|could (?:it|they|this|that|you)|can (?:it|they|this|that)|does (?:it|this|that)|"
     r"do (?:they|these)|will (?:it|this|they)|might (?:it|they)|to avoid|prevents?|against|protects?|"
-    r"so (?:that )?(?:i|he|she|they|it) (?:don'?t|doesn'?t|won'?t)|years? ago|last (?:year|month|time|summer|winter)|"
-    r"once|used to|always|every time|whenever|usually|wenn|falls|si (?!me)|kalau|jika)\b",
+    r"so (?:that )?(?:i|he|she|they|it) (?:don'?t|doesn'?t|won'?t)|wenn|falls|si (?!me)|kalau|jika)\b",
+    re.IGNORECASE,
+)
+_LONG_AGO = re.compile(
+    r"\b(?:years? ago|last (?:year|month|time|summer|winter)|once|used to|always|every time|whenever|usually)\b",
+    re.IGNORECASE,
+)
+_OVER = re.compile(
+    r"\b(?:better|fine|okay|all right|alright|false alarm|gone|stopped|sorted|recovered|thanks?|thank you|"
+    r"on (?:my|our) way|(?:ambulance|doctor|help) is)\b(?! (?:tho|though|but|so far)\b)",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[.!?;\n]+")
 
-_HELPERS = word_set(
-    "doctor doctors vet vets veterinarian poison poisons emergency ambulance hospital pharmacist gp physician rinse "
-    "111 112 911 999"
+_CALLED = tuple(
+    (re.compile(rf"\b(?:{said})\b", re.IGNORECASE), name)
+    for said, name in (
+        ("ate|eaten|drank|drunk|licked|chewed|chewing", "swallowed"),
+        ("wheezing|inhaled|choking", "breathed fumes"),
+        ("hissing|smoking|sparking", "smokes fire"),
+        ("hives|rash|swell\\w*|swollen", "reaction allergic"),
+    )
 )
-_WORD = re.compile(r"\w+")
-_FIRST_AID = re.compile(
-    r"\bstop (?:using|taking|wearing)\b|\bfirst aid\b|\bmedical (?:help|advice|attention)\b", re.IGNORECASE
+_HELP = re.compile(
+    r"\b(?:doctors?|vets?|veterinarian|poison|emergency|ambulance|hospital|pharmacist|gp|a&e|physician|rinse|first aid|"
+    r"medical (?:help|advice|attention)|stop (?:using|taking|wearing)|"
+    r"(?:call|ring|dial|nhs|or) (?:nhs )?(?:111|112|911|999))\b",
+    re.IGNORECASE,
 )
 
 
-def in_danger(text: str) -> bool:
-    """Whether a message says that somebody, or an animal, is hurt or in danger now."""
-    return any(_DANGER.search(one) and not _SUPPOSED.search(one) for one in _SENTENCE.split(text))
+def in_danger(text: str) -> str:
+    """The language in which a message says that somebody, or an animal, is hurt or in danger; empty if it does not."""
+    said = [one for one in _SENTENCE.split(text) if not _LONG_AGO.search(one)]
+    return next((language for language, danger in _DANGER.items() if any(_happened(one, danger) for one in said)), "")
+
+
+def _happened(sentence: str, danger: re.Pattern[str]) -> bool:
+    found = danger.search(sentence)
+    return found is not None and not _SUPPOSED.search(sentence, 0, found.start())
+
+
+def is_over(text: str) -> bool:
+    """Whether a message says that the danger is over, or that somebody is on their way to help."""
+    return _OVER.search(text) is not None
+
+
+def called_by_shops(text: str) -> str:
+    """What happened, as those who give advice call it: who drank something has swallowed it."""
+    return " ".join(name for pattern, name in _CALLED if pattern.search(text))
 
 
 def tells_where_help_is(text: str) -> bool:
     """Whether a shop's text says what to do when somebody is hurt."""
-    return not _HELPERS.isdisjoint(_WORD.findall(text.lower())) or _FIRST_AID.search(text) is not None
+    return _HELP.search(text) is not None

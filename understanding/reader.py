@@ -69,8 +69,8 @@ _MOST_KEYWORDS = 6
 # How old somebody is, a person or a pet: no words to search by ("whisky, 12 years old" is none of these).
 _YEARS = r"[0-9]{1,2}[ -]?(?:years?|yrs?|months?|weeks?)"
 _ADULT = (  # whom something is for: unlike a child or a dog, no shop sells for them alone
-    "friend|husband|wife|girlfriend|boyfriend|partner|dad|mum|mom|father|mother|parents|grandma|grandpa|teacher|"
-    "colleague|boss"
+    "friend|husband|hubby|wife|missus|girlfriend|gf|boyfriend|bf|partner|dad|mum|mom|father|mother|parents|grandma|"
+    "granny|gran|nan(?! bread)|nana|grandpa|grandad|granddad|teacher|colleague|boss"
 )
 _AGED = re.compile(
     rf"\b(?:is|he's|she's|hes|shes|who's|turns|turned|turning|aged?) (?:now |only |just |about |almost |nearly )?"
@@ -119,7 +119,7 @@ _LETTERED = re.compile(r"\b(usb|type) ([abc])\b", re.IGNORECASE)
 
 # "Fine. How heavy is it?", "lol. A present, about 90": said before what is meant.
 _SAID_FIRST = re.compile(
-    r"^\W*(?:(?:fine|lol|haha+|hehe|cool|great|alright|ugh|wow|morning|hiya|hi|hey|hello)[.,!\u2026]+\s+)+(?=\S)",
+    r"^\W*(?:(?:fine|lol|haha+|hehe|cool|great|alright|ugh|wow|morning|hiya|hi|hey|hello)[.,!\u2026]+\s+|h+m+\W+)+(?=\S)",
     re.IGNORECASE,
 )
 
@@ -163,8 +163,7 @@ def _beyond_shops(original: str, manner: Manner) -> Understood | None:
     """A message that no shop can do anything about, whatever else it says."""
     if in_distress(original):
         return Understood(intent=Intent.DISTRESS)
-    if in_danger(original):
-        language = language_of(original)
+    if language := in_danger(original):
         return Understood(intent=Intent.EMERGENCY, language=language if language in LANGUAGES else None)
     if turns_around(original):
         return Understood(intent=Intent.OUTSIDE)

@@ -45,6 +45,7 @@ spanner wrench
 vit vitamin
 fizzy sparkling
 kids children
+tablets tabs
 wood wooden timber
 woollen wool
 """

@@ -53,8 +53,8 @@ asks_about_order = matching(
 # For whom, or for whose sake, people ask a shop: a person or a pet.
 SOMEBODY = (
     "boy|girl|son|daughter|child|kid|lad|toddler|baby|nephew|niece|brother|sister|cousin|grandson|granddaughter|"
-    "friend|husband|hubby|wife|girlfriend|gf|boyfriend|bf|partner|dad|mum|mom|father|mother|parents|grandma|granny|"
-    "nan|grandpa|grandad|granddad|teacher|colleague|boss|dog|puppy|cat|kitten|pet|student"
+    "friend|husband|hubby|wife|missus|girlfriend|gf|boyfriend|bf|partner|dad|mum|mom|father|mother|parents|grandma|"
+    "granny|gran|nan|nana|grandpa|grandad|granddad|teacher|colleague|boss|dog|puppy|cat|kitten|pet|student"
 )
 
 # A service is told of by what names it too: "can I hire a laptop?" is not answered by a laptop's warranty.
@@ -93,6 +93,9 @@ speaks_of_company = matching(
     r"ship)\b",
     r"\bdo you (?:(?:need|require) (?:my|our)|(?:ask for|check) (?:my|our|an?|the|any))\b",
     r"\b(?:be|arrive|come) here (?:today|tonight|tomorrow|overnight|(?:the )?next (?:day|week))\b",
+    r"\b(?:get|have|receive) (?:it|them|this|one) (?:here )?(?:today|tonight|tomorrow|overnight|the next day)\b",
+    r"^(?!.*\b(?:total|both|all|together|sum)\b).*\b(?:with|w|w/|plus|incl\w*) (?:the )?(?:postage|p&p|shipping|"
+    r"delivery)\W*$",
     r"\bif (?:i|we) order (?:\w+ ){0,2}(?:now|today|tomorrow|by|before|on|until)\b",
     r"\b(?:can|could|may) (?:i|we) (?:also )?(?:rent|hire|lease|borrow)\b",
     r"\b(?:can|could|may) (?:i|we) (?:also |just )?(?:pick (?:(?:it|them|this|that|one|my order) )?up|"
@@ -155,6 +158,7 @@ asks_for_rebate = matching(
     r"\b(?:any|some|an?|get|have|give|offer|is there an?|are there)(?: \w+)? (?:discounts?|rebates?|vouchers?|"
     r"coupons?)\b",
     r"\b(?:discounts?|rebates?|vouchers?|coupons?) (?:for|if|on|when|codes?|available)\b",
+    r"\bif (?:i|we) (?:get|buy|order|take|have)\b.{0,60}\bcheaper\b|\bcheaper if (?:i|we)\b",
     r"\b[0-9]{1,2} ?(?:%|percent) off\b|\bmoney off\b(?! (?:my|the) (?:bill|order)\b)",
 )
 # "Saw the 6 qt pot cheaper on Bigriver": whatever it names.

@@ -93,7 +93,9 @@ _PROPERTIES = {
     "washed": ("care", "wash"), "washing": ("care", "wash", "washable"), "clean": ("care", "clean"),
     "material": ("material",), "screen": ("screen", "display"),
     "load": ("load", "capacity", "limit"),
-    "ram": ("ram", "memory"), "origin": ("origin", "country", "made"), "produced": ("origin", "country", "made"),
+    "batteries": ("battery", "power"), "batterys": ("battery", "power"), "plug": ("plug", "power", "adapter"),
+    "mains": ("mains", "power", "adapter"), "ram": ("ram", "memory"),
+    "origin": ("origin", "country", "made"), "produced": ("origin", "country", "made"),
 }  # fmt: skip
 # A length that a size in several directions tells, too.
 _LENGTHWISE = word_set("wide long deep tall high thick width length depth height")
@@ -111,6 +113,10 @@ _GENERIC = word_set(
     includes included feature features specs spec specification specifications detail details tell say much
     put come comes take order buy cart basket add expect run runs handle really exactly roughly"""
 )
+
+
+# Whoever it is for is nothing that a product has.
+_PEOPLE = word_set("husband wife hubby missus mum mom dad nan gran granny grandma grandad granddad grandpa friend")
 
 
 class _Fact(NamedTuple):
@@ -193,7 +199,7 @@ def _sought(prompt: Prompt, products: Sequence[Product]) -> list[str]:
         called = stems(" ".join(key for product in products for key in product.specifications))
         terms = [word for word in content_words(prompt.question.lower()) if occurs(word, called)]
     terms = [term for term in terms if not unit_named(term)] or terms  # "how wide is it in cm?"
-    sought = [term for term in terms if not occurs(term, naming)]
+    sought = [term for term in terms if not (occurs(term, naming) or term in _PEOPLE)]
     if not sought and len(products) == 1 and _yes_or_no(prompt.question):  # "does it have aloe?", of an aloe gel
         return [term for term in terms if any(_covers(fact.text, term) for fact in _facts(products[0]) if fact.listed)]
     return sought
@@ -258,6 +264,11 @@ def _fact(product: Product, sought: Sequence[str]) -> _Fact | None:
     if not covering and not _LENGTHWISE.isdisjoint(sought):  # "how wide is it in cm?", of a "size: 6ft x 6ft6"
         sizes = (fact for fact in _facts(product) if fact.listed and any(_is_called(fact, name) for name in _SIDES))
         covering = [fact for fact in sizes if _BY.search(fact.text)]
+    if not covering and len(sought) > 1:  # "can grandad push her on it?", of "nobody may push you"
+        prose = (fact for fact in _facts(product) if not fact.listed)
+        told = [(sum(_covers(fact.text, word) for word in sought), fact) for fact in prose]
+        most = max((count for count, _ in told), default=0)
+        covering = [fact for count, fact in told if count == most >= len(sought) / 2]
     if not covering:  # "is it toxic to my cat?": the specification that is called so, whatever it says of cats
         covering = [fact for fact in _facts(product) if fact.listed and any(_is_called(fact, word) for word in sought)]
 
