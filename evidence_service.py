@@ -10,7 +10,7 @@ from conversation_service import Window
 from knowledge_service import KnowledgeService
 from models import Brand, Hit, Passage
 from needs import NEEDS, Intent, Understood
-from offer_service import SURE, UNCONVINCING, Offer, OfferService, without_unfit
+from offer_service import SURE, UNCONVINCING, Offer, OfferService, without_unfit, without_unwanted
 from question_service import (
     LEAST_BESIDE_NEED,
     LEAST_BESIDE_STATEMENT,
@@ -131,7 +131,8 @@ class EvidenceService:
             terms = [term for term in reading.understood.terms if stem(term) not in _OF_TIME]
             passages = tuple(one for one in found if reading.topic or any(_holds_all(one, [term]) for term in terms))
         suit = _whom_for(reading.understood, window)
-        reading = replace(reading, offer=without_unfit(reading.offer, window, suit))
+        offer = without_unwanted(reading.offer, reading.understood)
+        reading = replace(reading, offer=without_unfit(offer, window, suit))
         if told := await self._told_by_brand(brand, reading.understood, window):
             reading, passages = reading.meaning(intent=Intent.COMPANY), told
         if not (reading.offer.shown or passages) and (language := await self._questions.language_before(brand, window)):

@@ -19,6 +19,7 @@ from understanding.coverage import Coverage, denial_in, only_denies, product_ste
 from understanding.orders import figure_and_kind, figure_of, surpasses
 from understanding.parts import is_plural, items_of
 from understanding.references import read_comparative
+from understanding.requirements import fulfils
 from understanding.subjects import asks_for_another
 from understanding.suiting import FOR_CHILDREN, Suit, denied_to_child, fit_of, is_for_children, of_child, suits
 from understanding.words import VAGUE, has_digit, occurs, stems, unique, words
@@ -356,6 +357,18 @@ def most_held(understood: Understood, hits: Sequence[Hit]) -> float:
     """The largest share, 0..1, of the words that were asked for which one of these holds."""
     coverage = Coverage(understood)
     return max((coverage.of(hit.product)[0] for hit in hits), default=0.0)
+
+
+def without_unwanted(offer: Offer, understood: Understood) -> Offer:
+    """An offer without hits that have what must not be in anything, however they were found: by their full name.
+
+    Where what was asked for is nothing else, it is shown with the shop's words for that.
+    """
+    unwanted = Constraints(excluded_terms=understood.constraints.excluded_terms)
+    if unwanted.is_empty or understood.intent not in NEEDS | {Intent.ACCESSORY}:
+        return offer
+    kept = tuple(hit for hit in offer.hits if fulfils(hit.product, unwanted, ""))
+    return offer._replace(hits=kept) if kept or not offer.hits else Offer((), offer.hits[:NEAR_MISSES])
 
 
 def without_unfit(offer: Offer, window: Window, suit: Suit | None) -> Offer:

@@ -185,6 +185,11 @@ def _said_of(product: Product, stemmed: str) -> Iterator[tuple[str, bool | None]
             yield f"{key}: {text}", specification_affirms(key, text, stemmed)
 
 
+def mention_in(product: Product, word: str) -> str:
+    """What a product's data says of a lower-case word, and does not deny; empty when it says nothing of it."""
+    return next((text for text, affirmed in _said_of(product, stem(word)) if affirmed), "")
+
+
 def denial_in(product: Product, word: str) -> str:
     """What a product's data says against a lower-case word, in the shop's own words; empty when it does not."""
     return next((text for text, affirmed in _said_of(product, stem(word)) if affirmed is False), "")

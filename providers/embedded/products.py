@@ -20,8 +20,9 @@ from providers.embedded.wording import (
 from understanding.allergies import conditions_told
 from understanding.attributes import specification_text
 from understanding.context import SMALLEST_PRICE_STEP, is_size
-from understanding.coverage import Coverage, denial_in, product_stems
+from understanding.coverage import Coverage, denial_in, mention_in, product_stems
 from understanding.facts import says_without
+from understanding.kinds import kinds_of
 from understanding.manners import instructs
 from understanding.money import format_price
 from understanding.orders import ORDERS, in_order, ranked
@@ -287,10 +288,19 @@ def _near_misses(prompt: Prompt) -> str:
     asked = described(prompt.understood.constraints, shown, prompt.last_suggestions, prompt.currency)
     if prompt.voice:
         best = shown[0]
+        if unwanted := _had(best.product, prompt.understood.constraints):
+            without = enumerated([quoted(term) for term in unwanted], "or")
+            return f"The {named(best.product)} is not without {without}. Shall I look for something else?"
         return (
             f"We have nothing that fits exactly. The {named(best.product)} comes close at "
             f"{price(best.product, voice=True)}{''.join(f', {miss}' for miss in _misses(best, prompt))}."
         )
+    if unwanted := list(
+        dict.fromkeys(term for hit in shown for term in _had(hit.product, prompt.understood.constraints))
+    ):
+        without = enumerated([quoted(term) for term in unwanted], "or")
+        lead = f"This is not without {without}; see what our product data says:"
+        return reply(lead, [_near_line(hit, prompt) for hit in shown], f"Shall I look for something without {without}?")
     if (currency := prompt.understood.constraints.currency) and any(hit.product.currency != currency for hit in shown):
         asked = f"{asked}; our prices are in {shown[0].product.currency or 'USD'}"
     close = "this comes close" if len(shown) == 1 else "these come close"
@@ -301,7 +311,8 @@ def _near_misses(prompt: Prompt) -> str:
 
 
 def _near_line(hit: Hit, prompt: Prompt) -> str:
-    said = [one for one in dict.fromkeys((*_misses(hit, prompt), *_reasons(hit)[:1])) if one and not instructs(one)]
+    reasons = () if _had(hit.product, prompt.understood.constraints) else _reasons(hit)[:1]
+    said = [one for one in dict.fromkeys((*_misses(hit, prompt), *reasons)) if one and not instructs(one)]
     return sentence(f"{named(hit.product)} - {price(hit.product)}" + (f": {'; '.join(said)}" if said else ""))
 
 
@@ -324,11 +335,24 @@ def _misses(hit: Hit, prompt: Prompt) -> Iterator[str]:
     for name, value in asked.attributes.items():
         if not fulfils(product, Constraints(attributes={name: value}), ""):
             yield f"not listed {'in size' if is_size(name, value) else 'with'} {quoted(value)}"
+    yield from _said_against(product, prompt)
+    if not product.availability:
+        yield "currently out of stock"
+
+
+def _said_against(product: Product, prompt: Prompt) -> Iterator[str]:
+    """What the shop itself says that speaks against a product: what must not be in it, or that it is not for them."""
+    for term in _had(product, prompt.understood.constraints):
+        named_so = (mention_in(product, one) for one in (*term.split(), *kinds_of(term)))
+        yield _shortened(next(filter(None, named_so), "")) or f"not said to be without {quoted(term)}"
     said = (message.content for message in prompt.messages if message.role is Role.USER)
     for term in (*Coverage(prompt.understood).denied(product), *conditions_told(said)):
         yield _shortened(denial_in(product, term))
-    if not product.availability:
-        yield "currently out of stock"
+
+
+def _had(product: Product, asked: Constraints) -> list[str]:
+    """What a product has, or may have, of that which must not be in it."""
+    return [term for term in asked.excluded_terms if not fulfils(product, Constraints(excluded_terms=(term,)), "")]
 
 
 def _nothing(prompt: Prompt) -> str:
