@@ -18,7 +18,7 @@ MAX_REASONS = 4
 _SHORTEST_END = 4  # letters of a word that may end a longer one
 _LONGEST_PHRASE = 4  # words of one reason
 _CLAUSE = re.compile(r"[.;:!?]")
-_SENTENCES = re.compile(r"(?<=[.!?])\s+")
+_SENTENCES = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)\s+")
 
 
 class _Stems(NamedTuple):
@@ -306,8 +306,8 @@ def _word_reasons(understood: Understood, product: Product) -> Iterator[str]:
 
 
 def _says_nothing(term: str, trivial: frozenset[str]) -> bool:
-    """Whether a word is no reason: of a "kg" or an "ok", or of what the product is called, nobody needs to be told."""
-    return term in UNFIT or unit_named(term) or occurs(term, trivial)
+    """Whether a word is no reason: of an "ok" or a "3", or of what the product is called, nobody needs to be told."""
+    return term in UNFIT or term.isdigit() or unit_named(term) or occurs(term, trivial)
 
 
 def _telling_texts(product: Product) -> Iterable[str]:

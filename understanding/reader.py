@@ -91,7 +91,7 @@ _OCCASION = re.compile(
     r"(?: [0-9]{1,3}(?:st|nd|rd|th)\b)?(?: birthday)?|"
     r"\b(?:for|as) (?:(?:a|an|my|his|her|our|the|their) )?(?:\w+(?:'s)? )?"
     rf"(?:birthday|christmas|anniversary|present|gift|{_ADULT})\b(?: [0-9]{{1,3}}(?:st|nd|rd|th)\b)?"
-    r"(?! (?:card|wrap|box|paper|bag|set|tree|cake|\w+s)\b)|"
+    r"(?! (?:card|wrap|box|paper|bag|set|tree|cake|(?!s?hes\b)\w+s)\b)|"
     r"\b(?:gift|present)s? (?:for|to) (?:(?:an?|my|his|her|our|the|their) )?(?:\w+(?:'s)? )?"
     r"(?:wedding|engagement|graduation|house ?warming|baby shower|retirement)\b|"
     r"\b(?:birthday|christmas|anniversary|wedding|valentine'?s?|engagement|graduation|farewell|baby shower|"

@@ -311,7 +311,7 @@ def _facts(product: Product) -> Iterator[_Fact]:
             yield _Fact(quoted(f"{key}: {text}"), listed=True)
     for feature in filter(_describes, product.features):
         yield _Fact(quoted(feature), listed=True)
-    for said in re.split(r"(?<=[.!?])\s+", product.description):
+    for said in re.split(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)\s+", product.description):
         if said.strip() and _describes(said):
             yield _Fact(quoted(said), listed=False)
 

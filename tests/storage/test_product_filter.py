@@ -198,6 +198,8 @@ def test_an_attribute_holds_as_whole_words_and_measures(
         ("leather", {"features": ["leather-free"]}, False),
         ("sugar", {"specifications": {"sugar": "0 g"}}, False),
         ("sugar", {"specifications": {"sugar": "12 g"}}, True),
+        ("sugar", {"specifications": {"sugar": "N/A"}}, True),
+        ("sugar", {"specifications": {"sugar": ""}}, False),
         ("slip", {"features": ["non-slip base"]}, False),
         ("refurbished", {"category": "Refurbished Laptops"}, True),
         ("leather", {"description": "Comes with a leather cover."}, True),

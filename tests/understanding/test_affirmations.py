@@ -33,6 +33,10 @@ from understanding.words import stem
         ("never goes out of fashion thanks to classic black leather", "leather"),
         ("Not suitable for gas hobs because it is made for induction", "induction"),
         ("Frame sold separately or as a set with lens", "frame"),
+        ("Not for people in a hurry, but great for beginners", "beginners"),
+        ("Not just for people with long hair", "hair"),
+        ("Contains liquorice: people with high blood pressure should avoid it.", "liquorice"),
+        ("Don't use with an ear infection or within 30 minutes of swimming. 20 probe covers included.", "probe"),
     ],
 )
 def test_what_is_said_of_a_product_is_affirmed(text: str, word: str) -> None:
@@ -60,6 +64,15 @@ def test_what_is_said_of_a_product_is_affirmed(text: str, word: str) -> None:
         ("fragrance free", "fragrance"),
         ("For all machines except the DD18", "dd18"),
         ("not waterproof", "waterproof"),
+        ("Sold by us: not for people who lean heavily or have poor balance, e.g. with Parkinson's.", "parkinson's"),
+        ("Contains liquorice: people with high blood pressure should avoid it.", "pressure"),
+        (
+            "Not to be worn with poor feeling in the hands, e.g. diabetes or Raynaud's, without asking a doctor.",
+            "diabetes",
+        ),
+        ("Do not wear with arterial disease, heart failure or weeping skin unless a doctor says so.", "heart"),
+        ("Do NOT use with a pacemaker, ICD or any implanted device, with epilepsy without asking a doctor", "epilepsy"),
+        ("Not validated for use in pregnancy or with atrial fibrillation.", "atrial"),
     ],
 )
 def test_what_a_product_is_said_not_to_be_is_denied(text: str, word: str) -> None:

@@ -16,6 +16,9 @@ from understanding.words import words
         ("a bed for guests, but a couch by day", ["a bed for guests", "a couch by day"]),
         ("under $1.50 and red", ["under $1.50 and red"]),
         ("a mouse and a keyboard", ["a mouse and a keyboard"]),
+        ("pill box for my mum, dementia", ["pill box for my mum", "dementia"]),
+        ("rollator for my nan she's 5ft 3", ["rollator for my nan", "she's 5ft 3"]),
+        ("sauce that cooks for 3 hrs, what pot", ["sauce that cooks for 3 hrs, what pot"]),
         ("?!", []),
     ],
 )

@@ -23,7 +23,15 @@ def test_questions_for_a_sum_are_told(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["how much is it?", "what is the total storage", "a table for six", "the first one", "do they work together"],
+    [
+        "how much is it?",
+        "what is the total storage",
+        "a table for six",
+        "the first one",
+        "do they work together",
+        "and if dads is 44",
+        "and my husband is 31",
+    ],
 )
 def test_other_questions_are_not(text: str) -> None:
     assert not asks_for_total(text)
