@@ -94,7 +94,7 @@ class QuestionService:
         """The last message in its conversation, and the earlier question on a policy that it goes on from, or ""."""
         suggested = window.last_suggestions
         said = await self._search.understand(brand.id, said_last(window), has_suggestions=bool(suggested))
-        if danger := _still_in_danger(window, said):
+        if danger := await self._still_in_danger(brand, window, said):
             return said.model_copy(update={"intent": Intent.EMERGENCY}), danger
         if goes_on := await self._going_on(brand, window, said):
             return goes_on
@@ -106,6 +106,18 @@ class QuestionService:
         if not (needs_context(said) or after_exclusions):
             return said, ""
         return in_context(said, await self._earlier(brand, window), suggested), ""
+
+    async def _still_in_danger(self, brand: Brand, window: Window, said: Understood) -> str:
+        """The message that told of danger, where this one seems to go on from it ("should I wait?"); else empty."""
+        *before, question = customer_said(window)
+        if not _may_be_of_danger(question, said) or subjects_of(question):
+            return ""
+        for text in reversed(before[-_MESSAGES_OF_DANGER:]):
+            if in_danger(text):
+                return text
+            if not _may_be_of_danger(text, await self._search.understand(brand.id, text)):
+                return ""  # it was over, or products were asked for since
+        return ""
 
     async def _going_on(self, brand: Brand, window: Window, said: Understood) -> tuple[Understood, str] | None:
         """A message that goes on from what the brand was asked before, with that; None when it does not."""
@@ -358,13 +370,11 @@ def said_last(window: Window) -> str:
     return spelled_out(window.messages[-1].content)
 
 
-def _still_in_danger(window: Window, said: Understood) -> str:
-    """The message that told of danger, where this one seems to go on from it ("should I wait?"); else empty."""
-    *before, question = customer_said(window)
-    may_be = said.intent in _MAY_BE_OF_DANGER or (said.intent in NEEDS and states(question.lower()))
-    if not may_be or subjects_of(question) or is_over(question):
-        return ""
-    return next(filter(in_danger, reversed(before[-_MESSAGES_OF_DANGER:])), "")
+def _may_be_of_danger(text: str, said: Understood) -> bool:
+    """Whether a message behind one that told of danger may be of that too."""
+    of_what_was_said = states(text.lower()) or points_back(text.lower())
+    asks_for_none = said.intent in _MAY_BE_OF_DANGER or (said.intent in NEEDS and of_what_was_said)
+    return asks_for_none and not is_over(text)
 
 
 def _joins_on(text: str, said: Understood) -> bool:

@@ -13,24 +13,41 @@ DENIALS = word_set(
 _REACH = 4  # words: in "not made of real leather" the denial stands three words ahead
 _WHOLE_CLAUSE = 99
 _ENDS_DENIAL = word_set("but with has have instead only and because while thanks since so")
-_MAY_DENY = DENIALS | UNSPELLED_NOT | {"free", "less", "too", "sold"}  # most clauses have none of these
+_WARNING = word_set("toxic poisonous harmful unsafe contraindicated keep consult ask")
+_MAY_DENY = DENIALS | UNSPELLED_NOT | _WARNING | {"free", "less", "too", "sold"}  # most clauses have none of these
 _CLAUSE = re.compile(r"[.;:!?,()\n]|\s[-\u2013]\s")
 # "If you take blood thinners (warfarin), do not take it": for whoever that is said of it is not.
 _WHOEVER = r"(?:people|anyone|anybody|those|persons?|patients|customers|users|adults|women|men|children|babies|someone)"
 _USE = r"(?:use|take|eat|drink|wear|apply|give|buy|order|choose)"
 _USED = r"(?:use|used|take|taken|wear|worn|eat|eaten|drink|apply|applied|give|given)"
 # To the end of the sentence, "e.g." inside it; "not for people in a hurry, but for beginners" is for beginners.
-_TO_THE_END = r"(?:e\.g\.|i\.e\.|(?!\bbut\b)[^.!?\n;])*"
-_WARNED = re.compile(
-    rf"\b(?:if|when) you(?:r|'re)?\b[^.!?\n:]{{1,120}}?\b(?:(?:do not|don't|must not|should not|shouldn't|please don't)"
-    rf" {_USE}|avoid (?:it|this|these|them)|not suitable)\b|"
-    rf"\b{_WHOEVER} (?:\w+ )?(?:with|who|on|taking|suffering)\b[^.!?\n;:]{{1,100}}?\b(?:should|must|need to|ought to) "
-    r"(?:not|avoid|never|ask|consult|talk|check)\b|"
-    rf"\bnot (?!just|only|merely)(?:\w+ ){{0,3}}?(?:for|by|with|in) (?:{_WHOEVER}|poor|weak|reduced)\b{_TO_THE_END}|"
-    rf"\b(?:do not|don't|must not|should not|shouldn't|may not|cannot|can't|not to be) (?:be )?{_USED} (?:it )?"
-    rf"(?:with|if|when|during|while|over|together with)\b{_TO_THE_END}",
-    re.IGNORECASE,
+_TO_THE_END = (
+    r"(?:e\.g\.|i\.e\.|(?!\bbut\b|, (?:suitable|works?|fits?|fine|safe|great|good|perfect|ideal|only|waterproof|"
+    r"[\w ]{1,20} only)\b)[^.!?\n;])*"
 )
+_WARNINGS = (
+    (
+        rf"(?:if|when) (?:you(?:r|'re)?|pregnant|breastfeeding|nursing)\b[^.!?\n:]{{1,120}}?\b(?:(?:do not|don't|"
+        rf"must not|should not|shouldn't|please don't) {_USE}(?! any(?:thing)? (?:else|other)| another)|"
+        r"avoid (?:it|this|these|them)|not suitable)\b"
+    ),
+    (
+        rf"{_WHOEVER} (?:\w+ )?(?:with|who|on|taking|suffering)\b[^.!?\n;:]{{1,100}}?\b(?:should|must|need to|ought to)"
+        rf" (?:(?:not|never) (?:be )?{_USED}|avoid|(?:ask|consult|(?:talk|speak) to|check with) (?:an?|your|their|the) "
+        r"\w+)\b"
+    ),
+    rf"(?<!not )(?<!non-)(?<!isn't )(?:toxic|poisonous|harmful|unsafe) (?:to|for) {_TO_THE_END}",
+    rf"(?:keep (?:away from|out of (?:the )?reach of)|contraindicated (?:in|for|with)) {_TO_THE_END}",
+    (
+        r"not (?!just|only|merely)(?:(?!hard|difficult|harmful|heavy|irritat|toxic)\w+ ){0,3}?(?:for|by|with|in) "
+        rf"(?:{_WHOEVER}|poor|weak|reduced)\b{_TO_THE_END}"
+    ),
+    (
+        rf"(?:do not|don't|must not|should not|shouldn't|may not|cannot|can't|not to be) (?:be )?{_USED} (?:it )?"
+        rf"(?:with|if|when|during|while|over|together with)\b{_TO_THE_END}"
+    ),
+)
+_WARNED = re.compile(rf"\b(?:{'|'.join(_WARNINGS)})", re.IGNORECASE)
 
 # Of things: what they are absent for is no longer denied. "No fragrance for sensitive skin" is for sensitive skin.
 _OF_THINGS = word_set("no without zero lacks lack neither nor free")

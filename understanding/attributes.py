@@ -21,11 +21,18 @@ SIZE, COLOUR = "size", "colour"  # kinds, beside the dimensions of measures
 MAX_ATTRIBUTES = 60  # of one product
 _LONGEST_TEXT = 400  # characters of one specification or feature that are read
 _PARTS = re.compile(r"[,;()]")
+_SOON = (
+    r"(?:about|around|early|late|mid|the end of|next|january|february|march|april|may|june|july|august|september|"
+    r"october|november|december|spring|summer|autumn|fall|winter|[0-9])"
+)
 _GONE = re.compile(
-    r"\b(?:(?:is|are|currently|temporarily|all) )*(?:sold[ -]out|out of stock|discontinued|no longer made|not made|"
-    r"not available|unavailable|back (?:in|on|by|from|at|mid|end|next|late|early|the|about|around|soon)\b)",
+    r"\b(?:(?:is|are) )?(?:currently |temporarily |now )?(?<!not )(?<!never )(?<!longer )(?<!previously )"
+    r"(?:sold[ -]out|out of stock|discontinued|no longer made|not made|not available|unavailable)(?=\W*$)|"
+    rf"\b(?:sold[ -]out|out of stock) (?:until|till)\b|\bback (?:soon\b|(?:in|on|by|from|at) {_SOON}|{_SOON})",
     re.IGNORECASE,
 )
+_NONE = re.compile(r"(?:none|nothing|all|both|everything)\b", re.IGNORECASE)
+_MOST_OF_GONE = 40  # characters of the name of what is gone
 _MAX_SPAN = 30  # sizes in one range
 
 COLOURS = word_set(
@@ -174,6 +181,8 @@ def stocked(text: str) -> str:
         if (found := _GONE.search(part)) is None:
             kept.append(part)
         elif named := part[: found.start()].strip(" :-"):
+            if len(named) > _MOST_OF_GONE or _NONE.match(named):
+                return text
             gone.add(named.lower())
         elif kept:  # "24 ft (sold out)"
             gone.add(kept[-1].lower())

@@ -289,7 +289,7 @@ def _word_reasons(understood: Understood, product: Product) -> Iterator[str]:
     telling = [term for term in terms if stem(term) in anywhere and not _says_nothing(term, trivial)]
     if not telling:
         return
-    texts = [(text, _stems(text)) for text in _telling_texts(product)]
+    texts, prose = [(text, _stems(text)) for text in _telling_texts(product)], product.description
     start = 0
     while start < len(terms):
         for length in range(min(_LONGEST_PHRASE, len(terms) - start), 0, -1):
@@ -298,7 +298,9 @@ def _word_reasons(understood: Understood, product: Product) -> Iterator[str]:
             wanted = {stem(term) for term in run}
             if not wanted <= anywhere or all(_says_nothing(term, trivial) for term in run):
                 continue
-            if said := next((said for text, found in texts if wanted <= found and (said := said_in(run, text))), None):
+            number = len(run) == 1 and run[0].isdigit()  # a "3" in prose is of something else
+            among = ((text, found) for text, found in texts if wanted <= found and not (number and text is prose))
+            if said := next((said for text, _ in among if (said := said_in(run, text))), None):
                 yield said
                 start += length - 1
                 break
@@ -306,8 +308,8 @@ def _word_reasons(understood: Understood, product: Product) -> Iterator[str]:
 
 
 def _says_nothing(term: str, trivial: frozenset[str]) -> bool:
-    """Whether a word is no reason: of an "ok" or a "3", or of what the product is called, nobody needs to be told."""
-    return term in UNFIT or term.isdigit() or unit_named(term) or occurs(term, trivial)
+    """Whether a word is no reason: of a "kg" or an "ok", or of what the product is called, nobody needs to be told."""
+    return term in UNFIT or unit_named(term) or occurs(term, trivial)
 
 
 def _telling_texts(product: Product) -> Iterable[str]:

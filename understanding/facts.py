@@ -21,7 +21,6 @@ from understanding.attributes import (
     Attribute,
     attributes_of,
     had_measures,
-    is_stated,
     of_specification,
     specification_text,
     stocked,
@@ -45,6 +44,8 @@ _MILK, _PLANTS = (
     frozenset({"oat", "soy", "soya", "almond", "coconut", "rice", "hazelnut", "cashew", "pea", "hemp"}),
 )
 
+# A dash is how many shops write "none".
+_LEFT_OPEN = re.compile(r"\W*(?:n/?a|tb[acd]|unknown|not (?:known|stated|given|specified))\W*", re.IGNORECASE)
 # "Caffeine: N/A" says neither that it is in it nor that it is not.
 _HAS, _MAY_HAVE = "has:", "may:"
 
@@ -79,6 +80,10 @@ def facts_of(product: Product, attributes: Iterable[Attribute] | None = None) ->
         claims = _claimed_in_passing(product.description)
         # In one order in every process, where some are cut off.
         found.update(dict.fromkeys(claims if len(found) + len(claims) <= MAX_FACTS else sorted(claims)))
+    doubted = [fact for fact in found if fact.startswith(_MAY_HAVE)]
+    for fact in doubted:  # "caffeine: N/A", of what is "caffeine free"
+        if says_without(product, fact.removeprefix(_MAY_HAVE)):
+            del found[fact]
     return frozenset(list(found)[:MAX_FACTS])
 
 
@@ -91,8 +96,8 @@ def _of_specification(key: str, text: str) -> tuple[str, ...]:
         _valued(name, attribute.value, measured=attribute.number is not None)
         for attribute in of_specification(key, text)
     ]
-    text = stocked(text)
-    read = plain(text[:_LONGEST_TEXT])
+    text = stocked(text[:_LONGEST_TEXT])
+    read = plain(text)
     for start, end in reversed([(measure.start, measure.end) for measure in measures_in(read)]):
         read = f"{read[:start]} {read[end:]}"
     found += [f"{name}={part}" for part in _value_parts(read)[:_MAX_VALUE_WORDS]]
@@ -112,7 +117,7 @@ def _value_parts(text: str) -> list[str]:
 def _claimed_by(key: str, text: str) -> tuple[str, ...]:
     """What a specification says that the product has: its name unless the value denies it, and what the value says."""
     of_name = _claims(bare_name(key))
-    if text and not is_stated(text):
+    if _LEFT_OPEN.fullmatch(text):
         return tuple(one.replace(_HAS, _MAY_HAVE) for one in of_name)
     if not text or ABSENT.fullmatch(text):
         return ()

@@ -7,7 +7,8 @@ from understanding.words import words
 # A sentence ends; a word or two follow it ("a pill box for my mum, dementia"); something is set against what was said;
 # or a wish begins behind a story.
 _BETWEEN = re.compile(
-    r"(?<![.!?;])[.!?;]+\s+|\n+|,? but |\s+(?=(?:he|she|they)(?:'s|s|'re| is| are| has| have)\b)|"
+    r"(?<![.!?;])[.!?;]+\s+|\n+|,? but |"
+    r"(?<! if)(?<! that)(?<! what)(?<! which)(?<! one)\s+(?=(?:he|she|they)(?:'s|s|'re| is| are| has| have)\b)|"
     r",\s+(?!(?:what|which|how|any|who|when|where|do|does|is|are|can|not|no|or|and)\b)(?=[\w'-]+(?: [\w'-]+)?\W*$)|"
     r",? (?:and|so) (?=(?:i(?:'m|'d| am| would)? )?(?:need|want|like|look|looking)\b)",
     re.IGNORECASE,

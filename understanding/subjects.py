@@ -94,8 +94,8 @@ speaks_of_company = matching(
     r"\bdo you (?:(?:need|require) (?:my|our)|(?:ask for|check) (?:my|our|an?|the|any))\b",
     r"\b(?:be|arrive|come) here (?:today|tonight|tomorrow|overnight|(?:the )?next (?:day|week))\b",
     r"\b(?:get|have|receive) (?:it|them|this|one) (?:here )?(?:today|tonight|tomorrow|overnight|the next day)\b",
-    r"^(?!.*\b(?:total|both|all|together|sum)\b).*\b(?:with|w|w/|plus|incl\w*) (?:the )?(?:postage|p&p|shipping|"
-    r"delivery)\W*$",
+    r"^(?:and |so |ok(?:ay)?,? )*(?:what'?s|how much(?: is| are)?) (?:that|it|this|those|them)(?: come to)? (?:with|w|"
+    r"plus|incl\w*) (?:the )?(?:postage|p&p|shipping|delivery)\W*$",
     r"\bif (?:i|we) order (?:\w+ ){0,2}(?:now|today|tomorrow|by|before|on|until)\b",
     r"\b(?:can|could|may) (?:i|we) (?:also )?(?:rent|hire|lease|borrow)\b",
     r"\b(?:can|could|may) (?:i|we) (?:also |just )?(?:pick (?:(?:it|them|this|that|one|my order) )?up|"

@@ -93,7 +93,7 @@ _PROPERTIES = {
     "washed": ("care", "wash"), "washing": ("care", "wash", "washable"), "clean": ("care", "clean"),
     "material": ("material",), "screen": ("screen", "display"),
     "load": ("load", "capacity", "limit"),
-    "batteries": ("battery", "power"), "batterys": ("battery", "power"), "plug": ("plug", "power", "adapter"),
+    "batteries": ("battery", "power"), "batterys": ("battery", "power"), "plug": ("plug", "adapter", "power"),
     "mains": ("mains", "power", "adapter"), "ram": ("ram", "memory"),
     "origin": ("origin", "country", "made"), "produced": ("origin", "country", "made"),
 }  # fmt: skip
@@ -231,10 +231,21 @@ def _answers(prompt: Prompt, products: Sequence[Product], sought: Sequence[str],
 def _answer(product: Product, fact: _Fact, sought: Sequence[str], prompt: Prompt) -> str:
     text = fact.text if not prompt.voice else first_sentences(fact.text, 1)[:_LONGEST_SPOKEN]
     affirmed = _affirms(fact, sought) and _yes_or_no(prompt.question)
+    if missing := _uncovered(fact, sought):  # "a hood and a liner?", of what has a liner
+        told = sentence(f"For the {named(product)} our product data says: {text}")
+        return f"{told} It doesn't say anything about {quoted(' '.join(missing))}."
     if _of_fit(prompt.question) and _is_called(fact, sought[0]):  # "does the group 35 fit?", of a "group size: 35"
         affirmed = None
     yes = "Yes. " if affirmed and not prompt.voice else ""
     return sentence(f"{yes}For the {named(product)} our product data says: {text}")
+
+
+def _uncovered(fact: _Fact, sought: Sequence[str]) -> list[str]:
+    """The words of a question that a sentence leaves open which holds others of them."""
+    if fact.listed:
+        return []
+    missing = [word for word in sought if not (_covers_otherwise(fact.text, word) or _covers(fact.text, f"un{word}"))]
+    return missing if len(missing) < len(sought) else []
 
 
 def _affirms(fact: _Fact, sought: Sequence[str]) -> bool:

@@ -35,6 +35,50 @@ broke out in a rash from this cream
 i've got a bad reaction to your face mask
 I mixed the two and inhaled the fumes
 ive already eaten some am i gonna be ill
+my cat ate the lily from your bouquet
+I cut off my finger with your knife
+my dog ate the daffodil bulbs
+heated gloves burned me
+the battery is swelling up and smells like burning
+I got food poisoning from your cheese
+my toddler ate a chlorine tablet
+I mixed bleach and chlorine and feel dizzy
+My face is burning after the peel
+I put the retinol on and my eyes are swollen shut
+the milk frother gave me an electric shock
+my mum has slurred speech and her face is drooping
+my mother fell and can't get up
+stove in tent, we all have a headache and feel sick
+paint in my eye
+fish hook in my eye
+my baby is not breathing
+my husband isn't breathing
+my daughter is turning blue
+My son choked on the toy
+I took too many of your pills
+The heated blanket burned me
+I got burned by the lotion
+the lamp gave me a shock
+gas leak
+I smell gas from the camping stove
+My house is on fire
+there is a fire
+carbon monoxide alarm is going off
+the outlet is sparking
+My face swelled up
+bleach in my eye
+I have hives everywhere after the tea
+my 2 year old drank the brush cleaner
+my toddler ate the battery
+Mein Hund hat die Schokolade gefressen
+mi perro comió chocolate
+mon chien a mangé du chocolat
+Would you help, my dog swallowed a battery
+what would you do, my baby swallowed a battery
+can this be dangerous, my son swallowed a magnet
+If it helps: my son swallowed a battery
+once he swallowed it he started choking
+I always use your turmeric and now my face is swelling
 i passed out after the tablets
 my throat is closing, could it be the tablets
 Mein Gesicht ist geschwollen nach der Creme
@@ -80,6 +124,47 @@ chest freezer
 my knee hurts when running, which shoe
 i hurt my back last year, which mattress
 my cat licked it clean, loves it
+I hurt my back, which mattress is best?
+I have trouble breathing at night, do you have hypoallergenic pillows?
+My mom had a stroke, which shower chair would you recommend?
+my father had a heart attack two years back, which blood pressure monitor?
+I hurt my knee, which shoes have good cushioning?
+my foot is bleeding from blisters, which socks do you have?
+the jacket chest is a bit tight, can I exchange for a bigger size?
+the brakes are bleeding, which fluid do I need?
+engine smoke is coming out of the exhaust, which oil additive?
+the paint is bleeding under the tape, what tape is better?
+my espresso machine is hissing, how do I fix it?
+my tent has collapsed in the wind
+There's fire in this hot sauce, love it!
+I burned my tongue on your hot sauce haha, which one is milder?
+my line got caught on fire coral lol
+my kid swallowed hard when he saw the price of that rod
+my eyes are bleeding money
+drops went into my eye and it's fine, but which are for dry eyes?
+I had a reaction to your retinol last week, can I return it?
+got cleanser in my eyes and it's fine lol, is it tear free?
+I burned my hand so I want oven gloves
+my toaster is sparking, is it covered by warranty?
+Mein Kaffee qualmt, Hilfe
+me he quemado con el precio jaja
+saya mau cat untuk rumah terbakar
+my shelf has collapsed
+My chair collapsed
+the ink is bleeding through the paper
+the dye is bleeding in the wash, refund?
+The bike pump is hissing
+The kettle is smoking hot deal
+My phone exploded with notifications
+my bike got new shocks from you
+My son ate some of the protein bars and loves them
+my dog has eaten all the treats, is it ok to order more of them
+anaphylaxis pen holder case?
+water got into my eyes, which goggles do not leak?
+chest is really tight on this medium shirt
+what if my kid swallowed one
+my feet are swollen in the evening
+my son eats plants, vegan gifts?
 i burned my tongue-scraper
 """
 
