@@ -372,7 +372,8 @@ def said_last(window: Window) -> str:
 
 def _may_be_of_danger(text: str, said: Understood) -> bool:
     """Whether a message behind one that told of danger may be of that too."""
-    of_what_was_said = states(text.lower()) or points_back(text.lower())
+    low = text.lower()
+    of_what_was_said = states(low) or points_back(low) or asks_of_me(low) is not None
     asks_for_none = said.intent in _MAY_BE_OF_DANGER or (said.intent in NEEDS and of_what_was_said)
     return asks_for_none and not is_over(text)
 

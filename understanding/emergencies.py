@@ -33,8 +33,8 @@ _NO_FOOD = (
 )
 _NO_PETS_FOOD = r"(?:chocolate|grapes?|raisins?|onions?|xylitol|gum)"
 _PETS_FOOD = (
-    r"(?:\w+ )?(?:foods?|kibble|treats?|bag|dinner|breakfast|bowl|meal|portion|chews?|biscuits?|snacks?|lot|whole|chicken|"
-    r"salmon|beef|fish|meat|tin|pouch)\b"
+    r"(?:\w+ )?(?:foods?|kibble|treats?|bag|dinner|breakfast|bowl|meal|portion|chews?|biscuits?|snacks?|lot|whole|"
+    r"chicken|salmon|beef|fish|meat|tin|pouch)\b"
 )
 _LOVED = r"(?!.*\b(?:loves?|loved|likes?|liked|enjoys?|enjoyed|delicious|order|reorder|more|price)\b)"
 _DEVICE = (

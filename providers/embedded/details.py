@@ -244,7 +244,8 @@ def _uncovered(fact: _Fact, sought: Sequence[str]) -> list[str]:
     """The words of a question that a sentence leaves open which holds others of them."""
     if fact.listed:
         return []
-    missing = [word for word in sought if not (_covers_otherwise(fact.text, word) or _covers(fact.text, f"un{word}"))]
+    asked = [word for word in sought if not has_digit(word)]
+    missing = [word for word in asked if not (_covers_otherwise(fact.text, word) or _covers(fact.text, f"un{word}"))]
     return missing if len(missing) < len(sought) else []
 
 
