@@ -7,7 +7,7 @@ from typing import NamedTuple
 from models import Product, Prompt, maker_of
 from providers.embedded.suggestions import meant, out_of_reach, shortened
 from providers.embedded.wording import first_sentences, named, price, quoted, reply, sentence
-from understanding.attributes import is_stated, spec_name, specification_text
+from understanding.attributes import is_stated, spec_name, specification_text, stocked
 from understanding.coverage import said_in
 from understanding.manners import instructs
 from understanding.measures import unit_named
@@ -251,7 +251,12 @@ def _uncovered(fact: _Fact, sought: Sequence[str]) -> list[str]:
 
 def _affirms(fact: _Fact, sought: Sequence[str]) -> bool:
     """Whether a fact allows a plain yes: listed, not hedged, not denied, and no figure that may belong elsewhere."""
-    if not fact.listed or _hedged(fact.text) or any(has_digit(word) or word in _PROPERTIES for word in sought):
+    if (
+        not fact.listed
+        or _hedged(fact.text)
+        or stocked(fact.text) != fact.text
+        or any(has_digit(word) or word in _PROPERTIES for word in sought)
+    ):
         return False
     return said_in(sought, fact.text) is not None
 
