@@ -156,7 +156,8 @@ class EvidenceService:
             kept = tuple(term for term in understood.terms if term not in suit.words)
             alone = understood.model_copy(update={"terms": kept})
             if understood.intent is Intent.UNCLEAR and asks_for_present(question):
-                wish, presents = await self._offers.presents(brand, suit)
+                unwanted = understood.constraints.excluded_terms
+                wish, presents = await self._offers.presents(brand, suit, unwanted)
                 return _Reading(wish, presents, topic) if presents.hits else reading
             if for_them := await self._offers.suiting(brand, alone, suit):
                 return _Reading(alone, for_them, topic)

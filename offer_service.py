@@ -149,9 +149,10 @@ class OfferService:
         unsaid = [hit for hit in result.hits if hit.product.id not in said and hit.product.category in kinds]
         return Offer((*fitting, *unsaid)[:HITS]) if fitting else Offer((), tuple(told[:NEAR_MISSES]))
 
-    async def presents(self, brand: Brand, suit: Suit) -> tuple[Understood, Offer]:
+    async def presents(self, brand: Brand, suit: Suit, unwanted: tuple[str, ...]) -> tuple[Understood, Offer]:
         """Of all that is in stock what is for that age, or for so many: for "a present for my nephew, he's 7"."""
-        need = Understood(intent=Intent.PRODUCT, constraints=Constraints(available_only=True))
+        limits = Constraints(available_only=True, excluded_terms=unwanted)
+        need = Understood(intent=Intent.PRODUCT, constraints=limits)
         found = await self.suiting(brand, need, suit) or Offer()
         told = tuple(hit for hit in found.hits if fit_of(hit.product, suit.kind))
         return need, Offer(told or found.hits)
