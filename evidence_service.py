@@ -22,7 +22,7 @@ from question_service import (
     states,
 )
 from search_service import SearchService
-from understanding.allergies import conditions_told, may_tell_allergies
+from understanding.allergies import allergies_told, conditions_told, may_tell_allergies
 from understanding.bearing import subjects_of, tells_nothing
 from understanding.coverage import product_stems
 from understanding.emergencies import called_by_shops, tells_where_help_is
@@ -156,8 +156,7 @@ class EvidenceService:
             kept = tuple(term for term in understood.terms if term not in suit.words)
             alone = understood.model_copy(update={"terms": kept})
             if understood.intent is Intent.UNCLEAR and asks_for_present(question):
-                unwanted = understood.constraints.excluded_terms
-                wish, presents = await self._offers.presents(brand, suit, unwanted)
+                wish, presents = await self._offers.presents(brand, suit, allergies_told(customer_said(window)))
                 return _Reading(wish, presents, topic) if presents.hits else reading
             if for_them := await self._offers.suiting(brand, alone, suit):
                 return _Reading(alone, for_them, topic)

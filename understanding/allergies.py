@@ -74,6 +74,11 @@ def conditions_told(messages: Iterable[str]) -> tuple[str, ...]:
     return unique(word for one in told for word in _CONDITIONS[one])
 
 
+def allergies_told(messages: Iterable[str]) -> tuple[str, ...]:
+    """What a customer has said in any of these messages that must not be in anything."""
+    return unique(one for message in messages for one in read_allergies(plain(message))[0])
+
+
 def read_allergies(text: str) -> tuple[tuple[str, ...], str]:
     """What must not be in anything, as written, lower case; and the text without it.
 

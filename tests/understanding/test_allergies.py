@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from needs import Intent, Understood, Vocabulary
-from understanding.allergies import MAX_ALLERGIES, conditions_told, may_tell_allergies, read_allergies
+from understanding.allergies import MAX_ALLERGIES, allergies_told, conditions_told, may_tell_allergies, read_allergies
 from understanding.context import in_context
 from understanding.reader import read
 
@@ -104,3 +104,8 @@ def test_hostile_texts_are_read_in_linear_time(part: str) -> None:
 )
 def test_a_condition_counts_when_somebody_has_it(text: str, told: tuple[str, ...]) -> None:
     assert conditions_told([text]) == told
+
+
+def test_what_was_told_in_any_message_is_kept() -> None:
+    told = allergies_told(["My son is allergic to nuts", "a present for him", "we're lactose intolerant, too"])
+    assert told == ("nuts", "lactose")
