@@ -31,12 +31,16 @@ _ALLERGY = re.compile(
     rf"{_SUBJECT}(?<![^\s(])(?P<named>{_MANY})[ -](?:allerg(?:y|ies|ic)|intoleran(?:t|ce))\b"
     r"(?! (?:tablets?|pills?|relief|medicines?|medication|tests?|drops))|"
     rf"{_SUBJECT}\b(?P<coeliac>co?eliac)(?: disease)?\b|"
-    rf"{_SUBJECT}\b(?:can'?t|cannot|can not|may not|must not|mustn'?t) (?:eat|drink|tolerate|have) (?:any )?"
+    r"\b(?:i'?m|we'?re|he'?s|she'?s|they'?re|(?:i|we|they) (?:am|are)|(?:he|she) is|my \w+ is) (?:all |strictly )?"
+    r"(?P<free>(?!hands|stress|care|pain|smoke|debt|worry|hassle)[a-z]{3,15})[ -]free\b|"
+    rf"{_SUBJECT}\b(?:can'?t|cannot|can not|may not|must not|mustn'?t) (?:eat|drink|tolerate|have|do"
+    r"(?! (?:\w+days?|weekends?|mornings?|evenings?|afternoons?|returns?|much|more|anything)\b)) (?:any )?"
     rf"(?P<not>{_MANY})(?=\W*$|[,.;!?]| (?:and|but|so|what|which|do|is)\b)",
     re.IGNORECASE,
 )
 _MAY_TELL = re.compile(
-    r"allerg|intoleran|eliac|\b(?:can'?t|cannot|not|mustn'?t) (?:eat|drink|tolerate|have)\b", re.IGNORECASE
+    r"allerg|intoleran|eliac|[a-z][ -]free\b|\b(?:can'?t|cannot|not|mustn'?t) (?:eat|drink|tolerate|have|do)\b",
+    re.IGNORECASE,
 )
 _BETWEEN = re.compile(r",? (?:and|or|&) |, ?", re.IGNORECASE)
 
@@ -89,7 +93,7 @@ def read_allergies(text: str) -> tuple[tuple[str, ...], str]:
         return (), text
     found: list[str] = []
     for match in _ALLERGY.finditer(text):
-        listed = match["to"] or match["named"] or match["not"]
+        listed = match["to"] or match["named"] or match["not"] or match["free"]
         found += [one.strip().lower() for one in _BETWEEN.split(listed)] if listed else ["gluten"]
     if not found:
         return (), text
