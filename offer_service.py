@@ -16,6 +16,7 @@ from understanding.comparing import best_called
 from understanding.compatibility import fitting as fitting_model
 from understanding.context import BY_PRICE, is_step_below
 from understanding.coverage import Coverage, denial_in, only_denies, product_stems
+from understanding.holding import may_hold
 from understanding.orders import figure_and_kind, figure_of, surpasses
 from understanding.parts import is_plural, items_of
 from understanding.references import read_comparative
@@ -210,7 +211,7 @@ class OfferService:
         if most_held(understood, hits) == 1 or named:
             return Offer((), named) if named else Offer(called_first(hits, said_last(window)))
         if called := await self._called_in_full(brand, understood, said_last(window)):
-            return Offer(await self._for_called(brand, said_last(window), called) or (called,))
+            return await self._of_called(brand, understood, said_last(window), called)
         dearest = understood.constraints.price_max
         stepwise = dearest is not None and any(is_step_below(dearest, one) for one in window.last_suggestions)
         if stepwise and hits:
@@ -302,6 +303,16 @@ class OfferService:
         result = await self._search.find(brand.id, need, limit=NEAR_MISSES, explained=NEAR_MISSES)
         return next((replace(hit, score=1.0) for hit in result.hits if _is_named(hit.product, said)), None)
 
+    async def _of_called(self, brand: Brand, understood: Understood, question: str, called: Hit) -> Offer:
+        """A product that is named in full, or what is wanted for it; as a near miss where it is not as it is wanted.
+
+        "The Tarn gloves in L": L is sold out.
+        """
+        asked = understood.constraints.model_copy(update={"categories": (), "makers": ()})
+        if not fulfils(called.product, asked, self._brands.config(brand.id).settings.currency):
+            return Offer((), (called,))
+        return Offer(await self._for_called(brand, question, called) or (called,))
+
     async def _for_called(self, brand: Brand, question: str, called: Hit) -> tuple[Hit, ...]:
         """What a question wants for a product that it names: "sleeves for Duel of Thorns"; none where it does not."""
         head, joint, named = question.partition(" for ")
@@ -368,7 +379,7 @@ def without_unwanted(offer: Offer, understood: Understood) -> Offer:
     unwanted = Constraints(excluded_terms=understood.constraints.excluded_terms)
     if unwanted.is_empty or understood.intent not in NEEDS | {Intent.ACCESSORY}:
         return offer
-    kept = tuple(hit for hit in offer.hits if fulfils(hit.product, unwanted, ""))
+    kept = tuple(hit for hit in offer.hits if not may_hold(hit.product, unwanted.excluded_terms))
     return offer._replace(hits=kept) if kept or not offer.hits else Offer((), offer.hits[:NEAR_MISSES])
 
 

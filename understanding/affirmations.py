@@ -13,7 +13,9 @@ DENIALS = word_set(
 _REACH = 4  # words: in "not made of real leather" the denial stands three words ahead
 _WHOLE_CLAUSE = 99
 _ENDS_DENIAL = word_set("but with has have instead only and because while thanks since so")
-_WARNING = word_set("toxic poisonous harmful unsafe contraindicated keep consult ask")
+_WARNING = word_set(
+    "toxic poisonous harmful unsafe contraindicated keep consult ask exclusion exclusions contraindications"
+)
 _MAY_DENY = DENIALS | UNSPELLED_NOT | _WARNING | {"free", "less", "too", "sold"}  # most clauses have none of these
 _CLAUSE = re.compile(r"[.;:!?,()\n]|\s[-\u2013]\s")
 # "If you take blood thinners (warfarin), do not take it": for whoever that is said of it is not.
@@ -38,6 +40,8 @@ _WARNINGS = (
     ),
     rf"(?<!not )(?<!non-)(?<!isn't )(?:toxic|poisonous|harmful|unsafe) (?:to|for) {_TO_THE_END}",
     rf"(?:keep (?:away from|out of (?:the )?reach of)|contraindicated (?:in|for|with)) {_TO_THE_END}",
+    rf"(?:exclusions?|contraindications?)\b[^.!?\n:]{{0,40}}: {_TO_THE_END}",
+    rf"not (?:on|to|for|with|over) [^.!?\n;,:]{{2,40}}, (?=[^.!?\n;]{{0,120}}\bor\b){_TO_THE_END}",
     (
         r"not (?!just|only|merely)(?:(?!hard|difficult|harmful|heavy|irritat|toxic)\w+ ){0,3}?(?:for|by|with|in) "
         rf"(?:{_WHOEVER}|poor|weak|reduced)\b{_TO_THE_END}"

@@ -6,8 +6,9 @@
 import re
 from collections.abc import Iterable
 
+from understanding.denials import NO_PROPERTIES
 from understanding.subjects import SOMEBODY
-from understanding.words import plain, unique
+from understanding.words import plain, unique, words
 
 MAX_ALLERGIES = 6
 
@@ -33,13 +34,20 @@ _ALLERGY = re.compile(
     rf"{_SUBJECT}\b(?P<coeliac>co?eliac)(?: disease)?\b|"
     r"\b(?:i'?m|we'?re|he'?s|she'?s|they'?re|(?:i|we|they) (?:am|are)|(?:he|she) is|my \w+ is) (?:all |strictly )?"
     r"(?P<free>(?!hands|stress|care|pain|smoke|debt|worry|hassle)[a-z]{3,15})[ -]free\b|"
+    rf"{_SUBJECT}\b(?:don'?t|doesn'?t|do not|does not|never) (?:eat|drink) (?:any )?(?P<never>{_MANY})"
+    r"(?=\W*$|[,.;!?]| (?:and|but|so|what|which|do|is)\b)|"
+    rf"(?P<ill>{_ONE}) (?:makes?|made) (?:me|him|her|us|them) (?:ill|sick)\b|"
+    rf"\b(?:don'?t|doesn'?t) do well with (?P<badly>{_ONE})|"
+    rf"^\W*(?:and |but |so |ok(?:ay)?,? )*no (?!allerg)(?P<no>{_MANY})(?: please| for (?:me|him|her|us))?\W*$|"
     rf"{_SUBJECT}\b(?:can'?t|cannot|can not|may not|must not|mustn'?t) (?:eat|drink|tolerate|have|do"
     r"(?! (?:\w+days?|weekends?|mornings?|evenings?|afternoons?|returns?|much|more|anything)\b)) (?:any )?"
     rf"(?P<not>{_MANY})(?=\W*$|[,.;!?]| (?:and|but|so|what|which|do|is)\b)",
     re.IGNORECASE,
 )
+_NAMED = ("to", "named", "not", "free", "never", "ill", "badly", "no")
 _MAY_TELL = re.compile(
-    r"allerg|intoleran|eliac|[a-z][ -]free\b|\b(?:can'?t|cannot|not|mustn'?t) (?:eat|drink|tolerate|have|do)\b",
+    r"allerg|intoleran|eliac|[a-z][ -]free\b|\b(?:can'?t|cannot|not|mustn'?t) (?:eat|drink|tolerate|have|do)\b|"
+    r"\b(?:don'?t|doesn'?t|never) (?:eat|drink|do well)\b|\b(?:ill|sick)\b|^\W*(?:\w+,? ){0,2}no \w",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r",? (?:and|or|&) |, ?", re.IGNORECASE)
@@ -61,14 +69,21 @@ _CONDITIONS = {
     "diabetic": ("diabetic", "diabetes"), "diabetes": ("diabetic", "diabetes"), "asthma": ("asthma",),
     "high blood pressure": ("pressure", "hypertension"), "hypertension": ("hypertension", "pressure"),
     "heart failure": ("heart",), "parkinson's": ("parkinson's",), "parkinsons": ("parkinson's",),
-    "raynaud's": ("raynaud's",), "raynauds": ("raynaud's",),
+    "raynaud's": ("raynaud's",), "raynauds": ("raynaud's",), "expecting": ("pregnant", "pregnancy"),
+    "icd": ("icd", "implanted", "pacemaker"), "defibrillator": ("icd", "implanted", "pacemaker"),
+    "atrial fibrillation": ("atrial", "arrhythmia"), "afib": ("atrial", "arrhythmia"), "neuropathy": ("neuropathy",),
+    "cat": ("cats", "cat", "pets"), "cats": ("cats", "cat", "pets"), "dog": ("dogs", "dog", "pets"),
+    "dogs": ("dogs", "dog", "pets"), "vegan": ("vegan", "vegans"), "vegetarian": ("vegetarian", "vegetarians"),
+    "vegetarians": ("vegetarian", "vegetarians"), "vegans": ("vegan", "vegans"),
 }  # fmt: skip
 
 
 _TELLS_CONDITION = re.compile(
-    r"\b(?:i'?m|(?:he|she)'?s|am|is|are|being|be|who|have|has|got|with|while|during|when|if|for|on|takes?|taking) "
+    r"\b(?:i'?m|i'?ve|we'?re|(?:he|she)'?s|am|is|are|being|be|who|have|has|got|with|while|during|when|if|for|on|takes?|"
+    r"taking) "
     rf"(?:(?!not\b|never\b|no\b)[\w']+ ){{0,3}}?(?P<condition>{'|'.join(_CONDITIONS)})\b"
-    r"(?! (?:friendly|safe|socks|bars?|pillows?|bras?|chairs?|covers?|pads?|tops?)\b)"
+    r"(?! (?:friendly|safe|socks|bars?|pillows?|bras?|chairs?|covers?|pads?|tops?|an?|the|your|food|"
+    r"toys?|beds?|litter|treats?|collars?|leads?|harness\w*|coats?|shampoo|flaps?|trees?|carriers?|bowls?)\b)"
 )
 
 
@@ -93,7 +108,9 @@ def read_allergies(text: str) -> tuple[tuple[str, ...], str]:
         return (), text
     found: list[str] = []
     for match in _ALLERGY.finditer(text):
-        listed = match["to"] or match["named"] or match["not"] or match["free"]
+        listed = next((match[name] for name in _NAMED if match[name]), "")
+        if match["no"] and not NO_PROPERTIES.isdisjoint(words(listed.lower())):
+            continue  # "no problem"
         found += [one.strip().lower() for one in _BETWEEN.split(listed)] if listed else ["gluten"]
     if not found:
         return (), text

@@ -29,7 +29,7 @@ _RELATIVE = word_set("that which")
 _COPULAS = word_set("is are")
 _HAVING = word_set("have contain include use need")
 # "No problem" denies no product's property, and "not sure" none that a product could state.
-_NO_PROPERTIES = word_set(
+NO_PROPERTIES = word_set(
     """problem problems idea ideas sorry thanks thank worries worry matter need needs reason rush hurry preference
     preferences budget longer more less fewer one later sooner way clue doubt luck wonder questions question limit
     limits hassle stress interest fuss nonsense wait time money sense big deal sure happy interested bad working good
@@ -148,7 +148,7 @@ def _phrase(sentence: Sentence, place: int, names: set[int]) -> tuple[int, int] 
         if sentence.pauses[last + 1] and not (last < first and goes_on_listing(sentence, first)):
             break
         last += 1
-    if last < place or sentence.word(place) in _DEGREES or sentence.word(place) in _NO_PROPERTIES:
+    if last < place or sentence.word(place) in _DEGREES or sentence.word(place) in NO_PROPERTIES:
         return None
     return place, last
 

@@ -10,7 +10,7 @@ Four kinds of tokens, without blanks, of letters, digits and `= : # .`:
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 
@@ -49,6 +49,15 @@ _LEFT_OPEN = re.compile(r"\W*(?:n/?a|tb[acd]|unknown|not (?:known|stated|given|s
 # "Caffeine: N/A" says neither that it is in it nor that it is not.
 _HAS, _MAY_HAVE = "has:", "may:"
 
+_FOR_NO_ALLERGIES = re.compile(
+    r"\ballerg(?:ic|y|ies) to (?P<to>[\w' -]{2,40}(?:, [\w' -]{2,20}){0,4})|"
+    r"\bnot (?:suitable )?for (?:people with )?(?:an? )?(?:(?P<of>\w+) allerg|(?P<coeliac>co?eliac))",
+    re.IGNORECASE,
+)
+# Where a shop does not say that it is free of lactose, what is of milk has some.
+_LACTOSE = "lactose"
+_OF_MILK = frozenset({"has:milk", "has:whey", "has:casein", "has:chees", "has:cream", "has:buttermilk"})
+
 _NO_CLAIM = frozenset({"has:"})  # of a word that has no letters
 
 NEVER = "="  # a fact that no product has
@@ -80,11 +89,20 @@ def facts_of(product: Product, attributes: Iterable[Attribute] | None = None) ->
         claims = _claimed_in_passing(product.description)
         # In one order in every process, where some are cut off.
         found.update(dict.fromkeys(claims if len(found) + len(claims) <= MAX_FACTS else sorted(claims)))
-    doubted = [fact for fact in found if fact.startswith(_MAY_HAVE)]
-    for fact in doubted:  # "caffeine: N/A", of what is "caffeine free"
-        if says_without(product, fact.removeprefix(_MAY_HAVE)):
-            del found[fact]
-    return frozenset(list(found)[:MAX_FACTS])
+    said_or_open = {*list(found)[:MAX_FACTS], *_warned_of(product)}
+    if not _OF_MILK.isdisjoint(said_or_open):
+        said_or_open.add(f"{_MAY_HAVE}{_squeezed_stem(_LACTOSE)}")
+    open_ones = {fact for fact in said_or_open if fact.startswith(_MAY_HAVE)}
+    # "Caffeine: N/A", of what is "caffeine free".
+    return frozenset(said_or_open - {one for one in open_ones if says_without(product, one.removeprefix(_MAY_HAVE))})
+
+
+def _warned_of(product: Product) -> Iterator[str]:
+    """What a shop warns the allergic of, and need not be in it: "don't use on people allergic to acrylates"."""
+    for text in (*product.features, product.description):
+        for match in _FOR_NO_ALLERGIES.finditer(plain(text)):
+            named = match["to"] or match["of"] or ("gluten" if match["coeliac"] else "")
+            yield from (f"{_MAY_HAVE}{_squeezed_stem(word)}" for word in words(named) if word not in STOPWORDS)
 
 
 @lru_cache(maxsize=16_384)

@@ -22,6 +22,9 @@ _KINDS = {
     "leather": "suede nubuck",
     "wool": "merino cashmere lambswool",
 }
+# Where a shop only says "nuts", that may be any of them.
+_KINDS |= dict.fromkeys(_NUTS.split(), "nut")
+_KINDS |= {"peanut": "nut groundnut", "tree nut": f"nut {_NUTS}"}
 _BY_STEMS = {frozenset(map(stem, name.split())): tuple(sorted(word_set(kinds))) for name, kinds in _KINDS.items()}
 
 

@@ -22,6 +22,7 @@ from understanding.attributes import specification_text
 from understanding.context import SMALLEST_PRICE_STEP, is_size
 from understanding.coverage import Coverage, denial_in, mention_in, product_stems
 from understanding.facts import says_without
+from understanding.holding import is_of_several, may_hold
 from understanding.kinds import kinds_of
 from understanding.manners import instructs
 from understanding.money import format_price
@@ -299,7 +300,12 @@ def _near_misses(prompt: Prompt) -> str:
         dict.fromkeys(term for hit in shown for term in _had(hit.product, prompt.understood.constraints))
     ):
         without = enumerated([quoted(term) for term in unwanted], "or")
+        told = any(
+            mention_in(hit.product, one) for hit in shown for term in unwanted for one in (term, *kinds_of(term))
+        )
         lead = f"This is not without {without}; see what our product data says:"
+        if not told:
+            lead = f"Our product data doesn't tell that this is without {without}, so please don't count on it:"
         return reply(lead, [_near_line(hit, prompt) for hit in shown], f"Shall I look for something without {without}?")
     if (currency := prompt.understood.constraints.currency) and any(hit.product.currency != currency for hit in shown):
         asked = f"{asked}; our prices are in {shown[0].product.currency or 'USD'}"
@@ -344,7 +350,11 @@ def _said_against(product: Product, prompt: Prompt) -> Iterator[str]:
     """What the shop itself says that speaks against a product: what must not be in it, or that it is not for them."""
     for term in _had(product, prompt.understood.constraints):
         named_so = (mention_in(product, one) for one in (*term.split(), *kinds_of(term)))
-        yield _shortened(next(filter(None, named_so), "")) or f"not said to be without {quoted(term)}"
+        yield _shortened(next(filter(None, named_so), "")) or (
+            f"made up of several things, of which any may have {quoted(term)}"
+            if is_of_several(product)
+            else f"not said to be without {quoted(term)}"
+        )
     said = (message.content for message in prompt.messages if message.role is Role.USER)
     for term in (*Coverage(prompt.understood).denied(product), *conditions_told(said)):
         yield _shortened(denial_in(product, term))
@@ -352,7 +362,7 @@ def _said_against(product: Product, prompt: Prompt) -> Iterator[str]:
 
 def _had(product: Product, asked: Constraints) -> list[str]:
     """What a product has, or may have, of that which must not be in it."""
-    return [term for term in asked.excluded_terms if not fulfils(product, Constraints(excluded_terms=(term,)), "")]
+    return [term for term in asked.excluded_terms if may_hold(product, (term,))]
 
 
 def _nothing(prompt: Prompt) -> str:
