@@ -51,6 +51,9 @@ _WARNINGS = (
         rf"(?:with|if|when|during|while|over|together with)\b{_TO_THE_END}"
     ),
 )
+_MAY_WARN = re.compile(  # most texts hold none of these
+    r"\bnot |n't |should|must|need to|ought|avoid|toxic|poison|harmful|unsafe|keep |contra|exclusion", re.IGNORECASE
+)
 _WARNED = re.compile(rf"\b(?:{'|'.join(_WARNINGS)})", re.IGNORECASE)
 
 # Of things: what they are absent for is no longer denied. "No fragrance for sensitive skin" is for sensitive skin.
@@ -85,6 +88,9 @@ def affirmed_in(text: str) -> list[list[str]]:
 
 def _read_clauses(text: str) -> Iterator[tuple[list[str], list[str]]]:
     """The words of each clause of a `plain` text, and the same with an empty one in the stead of each denied."""
+    if not _MAY_WARN.search(text):
+        yield from _read_plainly(text)
+        return
     start = 0
     for warned in _WARNED.finditer(text):
         yield from _read_plainly(text[start : warned.start()])

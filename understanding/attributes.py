@@ -31,7 +31,7 @@ _GONE = re.compile(
     rf"\b(?:sold[ -]out|out of stock) (?:until|till)\b|\bback (?:soon\b|(?:in|on|by|from|at) {_SOON}|{_SOON})",
     re.IGNORECASE,
 )
-_SIGNS_OF_GONE = ("sold", "stock", "discontinued", "made", "available", "back")
+_MAY_BE_GONE = re.compile(r"sold|stock|disc|made|avail|back", re.IGNORECASE)  # most values hold none of these
 _NONE = re.compile(r"(?:none|nothing|all|both|everything)\b", re.IGNORECASE)
 _MOST_OF_GONE = 40  # characters of the name of what is gone
 _MAX_SPAN = 30  # sizes in one range
@@ -174,7 +174,7 @@ def _of_text(source: str, text: str) -> tuple[Attribute, ...]:
 
 def stocked(text: str) -> str:
     """A specification's value without what it says is not there now: "S, M, L (M sold out)" are S and L."""
-    if not (any(sign in text.lower() for sign in _SIGNS_OF_GONE) and _GONE.search(text)):
+    if not (_MAY_BE_GONE.search(text) and _GONE.search(text)):
         return text
     kept: list[str] = []
     gone: set[str] = set()

@@ -54,6 +54,7 @@ _FOR_NO_ALLERGIES = re.compile(
     r"\bnot (?:suitable )?for (?:people with )?(?:an? )?(?:(?P<of>\w+) allerg|(?P<coeliac>co?eliac))",
     re.IGNORECASE,
 )
+_speaks_of_allergies = re.compile(r"allerg|eliac", re.IGNORECASE).search
 # Where a shop does not say that it is free of lactose, what is of milk has some.
 _LACTOSE = "lactose"
 _OF_MILK = frozenset({"has:milk", "has:whey", "has:casein", "has:chees", "has:cream", "has:buttermilk"})
@@ -99,7 +100,7 @@ def facts_of(product: Product, attributes: Iterable[Attribute] | None = None) ->
 
 def _warned_of(product: Product) -> Iterator[str]:
     """What a shop warns the allergic of, and need not be in it: "don't use on people allergic to acrylates"."""
-    for text in (*product.features, product.description):
+    for text in filter(_speaks_of_allergies, (*product.features, product.description)):
         for match in _FOR_NO_ALLERGIES.finditer(plain(text)):
             named = match["to"] or match["of"] or ("gluten" if match["coeliac"] else "")
             yield from (f"{_MAY_HAVE}{_squeezed_stem(word)}" for word in words(named) if word not in STOPWORDS)
