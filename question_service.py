@@ -110,14 +110,14 @@ class QuestionService:
     async def _still_in_danger(self, brand: Brand, window: Window, said: Understood) -> str:
         """The message that told of danger, where this one seems to go on from it ("should I wait?"); else empty."""
         *before, question = customer_said(window)
-        if not _may_be_of_danger(question, said) or subjects_of(question):
+        lately = before[-_MESSAGES_OF_DANGER:]
+        told = next((place for place in reversed(range(len(lately))) if in_danger(lately[place])), None)
+        if told is None or not _may_be_of_danger(question, said) or subjects_of(question):
             return ""
-        for text in reversed(before[-_MESSAGES_OF_DANGER:]):
-            if in_danger(text):
-                return text
+        for text in lately[told + 1 :]:
             if not _may_be_of_danger(text, await self._search.understand(brand.id, text)):
                 return ""  # it was over, or products were asked for since
-        return ""
+        return lately[told]
 
     async def _going_on(self, brand: Brand, window: Window, said: Understood) -> tuple[Understood, str] | None:
         """A message that goes on from what the brand was asked before, with that; None when it does not."""

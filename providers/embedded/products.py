@@ -291,7 +291,7 @@ def _near_misses(prompt: Prompt) -> str:
         best = shown[0]
         if unwanted := _had(best.product, prompt.understood.constraints):
             without = enumerated([quoted(term) for term in unwanted], "or")
-            return f"The {named(best.product)} is not without {without}. Shall I look for something else?"
+            return f"The {named(best.product)} may not be without {without}. Shall I look for something else?"
         return (
             f"We have nothing that fits exactly. The {named(best.product)} comes close at "
             f"{price(best.product, voice=True)}{''.join(f', {miss}' for miss in _misses(best, prompt))}."
