@@ -175,13 +175,14 @@ _HURT = _any(_LESS_GRAVE)
 # Every pattern holds one of these; most messages do not: 10 us instead of 100.
 _SIGNS = re.compile(
     r"breath|chok|turning blue|passed out|faint|collaps|overdos|unconsc|unrespons|anaphyl|stroke|seizure|heart|"
-    r"slurred|drooping|get up|chest|wheez|too many|swell|swoll|puffed|closing|reaction|hives|swallow|\beat|\bate\b|dr[au]nk|"
-    r"lick|chew|got into|am i g|poison|inhal|mixed|gas|monoxide|fire|smell|difficult|trouble|struggl|rash|blister|burn|scald|"
-    r"dizzy|naus|sick|vomit|throwing|headache|\bcut|stab|electro|hurt|injur|shock|zapped|bleed|\beyes?\b|smok|spark|"
-    r"explod|melting|hissing|blew up|keine luft|allergische|schluckt|fressen|gessen|trunken|giftet|schwell|schwoll|"
-    r"schwill|brannt|brüht|schnitten|verletzt|blutet|stromschlag|brennt|respir|alérgica|trag[óau]|comi|bebi|hinch|"
-    r"envenen|quem|cort|sangra|ardiendo|llamas|allergique|avalé|mangé|\bbu\b|gonfl|brûl|coup|bless|saigne|\bfeu\b|"
-    r"na[fp]as|alergi|elan|racun|setrum|bakar|darah|bengkak",
+    r"slurred|drooping|get up|chest|wheez|too many|swell|swoll|puffed|closing|reaction|hives|swallow|\beat|"
+    r"\bate\b|dr[au]nk|lick|chew|got into|am i g|poison|inhal|mixed|gas|monoxide|fire|smell|difficult|trouble|"
+    r"struggl|rash|blister|burn|scald|dizzy|naus|sick|vomit|throwing|headache|\bcut|stab|electro|hurt|injur|"
+    r"shock|zapped|bleed|\beyes?\b|smok|spark|explod|melting|hissing|blew up|keine luft|allergische|schluckt|"
+    r"fressen|gessen|trunken|giftet|schwell|schwoll|schwill|brannt|brüht|schnitten|verletzt|blutet|stromschlag|"
+    r"brennt|respir|alérgica|trag[óau]|comi|bebi|hinch|envenen|quem|cort|sangra|ardiendo|llamas|allergique|"
+    r"avalé|mangé|\bbu\b|gonfl|brûl|coup|bless|saigne|\bfeu\b|na[fp]as|alergi|elan|racun|setrum|bakar|darah|"
+    r"bengkak",
     re.IGNORECASE,
 )
 # What is asked of a shop.
