@@ -110,9 +110,11 @@ class QuestionService:
     async def _still_in_danger(self, brand: Brand, window: Window, said: Understood) -> str:
         """The message that told of danger, where this one seems to go on from it ("should I wait?"); else empty."""
         *before, question = customer_said(window)
+        if not _may_be_of_danger(question, said) or subjects_of(question):
+            return ""
         lately = before[-_MESSAGES_OF_DANGER:]
         told = next((place for place in reversed(range(len(lately))) if in_danger(lately[place])), None)
-        if told is None or not _may_be_of_danger(question, said) or subjects_of(question):
+        if told is None:
             return ""
         for text in lately[told + 1 :]:
             if not _may_be_of_danger(text, await self._search.understand(brand.id, text)):

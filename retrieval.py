@@ -31,7 +31,7 @@ from vector_store import VectorStore
 LEXICAL, DENSE = 64, 200
 
 # Ranking a row by bm25 takes 2 us, and finding it a twentieth of that: no more than so many are ranked, those that hold
-# the most of the rarest words, as long as there are enough of them (docs/decisions/0022).
+# the most of the rarest words; more only where they all hold the same words (docs/decisions/0022).
 RANKED = 512
 
 # When a filter leaves fewer of the dense leg's than this, it is asked again, for up to WIDE (5 ms).

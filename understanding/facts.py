@@ -6,13 +6,13 @@ Four kinds of tokens, without blanks, of letters, digits and `= : # .`:
 - `material=oak`: its value holds this word, or is these words written as one (`colour=darkred`);
 - `has:touchscreen`: the product says, and does not deny, this word (by its stem) or these two words next to each
   other. "Touch screen" and "touch-screen" give `has:touchscreen` too. Of a description, single words only;
-- `may:caffein`: a specification of that name says nothing ("N/A").
+- `may:caffein`: a specification of that name says nothing ("N/A"), or the shop warns the allergic of it.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from models import Product
 from understanding.affirmations import ABSENT, affirmed_in, bare_name, may_deny, split
@@ -29,6 +29,7 @@ from understanding.measures import measures_in
 from understanding.words import STOPWORDS, WORD, plain, stem, words
 
 MAX_FACTS = 1_200  # of one product
+_MAX_WARNED = 24  # things that a shop warns the allergic of
 _LONGEST_TEXT = 600  # characters of one specification's value that are read as a value
 _LONGEST_WORD = 60  # of a description; longer ones are noise
 _LONGEST_VALUE = 60  # characters of a value that is a fact as a whole
@@ -51,7 +52,7 @@ _HAS, _MAY_HAVE = "has:", "may:"
 
 _FOR_NO_ALLERGIES = re.compile(
     r"\ballerg(?:ic|y|ies) to (?P<to>[\w' -]{2,40}(?:, [\w' -]{2,20}){0,4})|"
-    r"\bnot (?:suitable )?for (?:people with )?(?:an? )?(?:(?P<of>\w+) allerg|(?P<coeliac>co?eliac))",
+    r"\bnot (?:suitable )?for (?:people with )?(?:an? )?(?:(?P<of>(?!people|those|anyone|persons?|customers?|users?)\w+) allerg|(?P<coeliac>co?eliac))",
     re.IGNORECASE,
 )
 _speaks_of_allergies = re.compile(r"allerg|eliac", re.IGNORECASE).search
@@ -71,7 +72,7 @@ def squeezed(text: str) -> str:
 
 
 def facts_of(product: Product, attributes: Iterable[Attribute] | None = None) -> frozenset[str]:
-    """All facts of a product, at most `MAX_FACTS`; `attributes` are its own, where they are known already."""
+    """All facts of a product, at most `MAX_FACTS` and what it leaves open; its attributes, where they are known."""
     if attributes is None:
         attributes = attributes_of(product.specifications, product.features, product.name)
     # What is cut off at the end must not be what says most: the name and the category come first.
@@ -90,7 +91,7 @@ def facts_of(product: Product, attributes: Iterable[Attribute] | None = None) ->
         claims = _claimed_in_passing(product.description)
         # In one order in every process, where some are cut off.
         found.update(dict.fromkeys(claims if len(found) + len(claims) <= MAX_FACTS else sorted(claims)))
-    said_or_open = {*list(found)[:MAX_FACTS], *_warned_of(product)}
+    said_or_open = {*list(found)[:MAX_FACTS], *islice(_warned_of(product), _MAX_WARNED)}
     if not _OF_MILK.isdisjoint(said_or_open):
         said_or_open.add(f"{_MAY_HAVE}{_squeezed_stem(_LACTOSE)}")
     open_ones = {fact for fact in said_or_open if fact.startswith(_MAY_HAVE)}

@@ -22,6 +22,7 @@ def thing(**members: Any) -> Product:
         ({"description": "Whole milk powder."}, "lactose"),
         ({"specifications": {"caffeine per cup": "N/A"}}, "caffeine"),
         ({"description": "Don't use on people allergic to acrylates."}, "acrylates"),
+        ({"description": "Not for people allergic to latex or wool."}, "wool"),
         ({"description": "Oats, baked nearby: not for coeliacs."}, "gluten"),
         ({"category": "Bundles", "description": "A curry night for four."}, "celery"),
         ({"name": "Mixed Box, 12"}, "milk"),
