@@ -52,7 +52,8 @@ _HAS, _MAY_HAVE = "has:", "may:"
 
 _FOR_NO_ALLERGIES = re.compile(
     r"\ballerg(?:ic|y|ies) to (?P<to>[\w' -]{2,40}(?:, [\w' -]{2,20}){0,4})|"
-    r"\bnot (?:suitable )?for (?:people with )?(?:an? )?(?:(?P<of>(?!people|those|anyone|persons?|customers?|users?)\w+) allerg|(?P<coeliac>co?eliac))",
+    r"\bnot (?:suitable )?for (?:people with )?(?:an? )?"
+    r"(?:(?P<of>(?!people|those|anyone|persons?|customers?|users?)\w+) allerg|(?P<coeliac>co?eliac))",
     re.IGNORECASE,
 )
 _speaks_of_allergies = re.compile(r"allerg|eliac", re.IGNORECASE).search
