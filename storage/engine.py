@@ -10,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,6 +76,7 @@ class Database:
     """
 
     def __init__(self, path: Path) -> None:
+        _begin_log(path)
         self._write_engine = _engine(path, begin="BEGIN IMMEDIATE")
         self._read_engine = _engine(path, begin="BEGIN")
         self._writes: SimpleQueue[_Write | None] = SimpleQueue()
@@ -207,6 +208,13 @@ def _commit_together(connection: Connection, writes: Sequence[_Write]) -> None:
     except BaseException as error:  # noqa: BLE001, as above: what was not committed has not happened
         for write in writes:
             write.error = write.error or error
+
+
+def _begin_log(path: Path) -> None:
+    """Give a new file its write-ahead log, which it keeps; of two first connections, one would find it locked."""
+    if not path.is_file() or not path.stat().st_size:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _engine(path: Path, *, begin: str) -> Engine:

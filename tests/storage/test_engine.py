@@ -159,6 +159,22 @@ def test_a_closed_database_says_so(tmp_path: Path) -> None:
     assert asyncio.run(scenario()) == "the database does not answer (OperationalError)"
 
 
+def test_the_first_connections_to_a_new_file_do_not_lock_each_other_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", failed.append)
+
+    async def begin(number: int) -> None:
+        database = Database(tmp_path / f"{number}.db")
+        await database.check()
+        await database.aclose()
+
+    for number in range(200):
+        asyncio.run(begin(number))
+    assert not failed
+
+
 def test_an_odd_brand_id_gets_a_plain_table_name() -> None:
     assert product_text.table_name(BrandId("techpro")) == "product_text_techpro.fts"
     odd = product_text.table_name(BrandId('Café "; DROP TABLE products; --'))
