@@ -88,16 +88,18 @@ def affirmed_in(text: str) -> list[list[str]]:
 
 def _read_clauses(text: str) -> Iterator[tuple[list[str], list[str]]]:
     """The words of each clause of a `plain` text, and the same with an empty one in the stead of each denied."""
-    if not _MAY_WARN.search(text):
-        yield from _read_plainly(text)
-        return
     start = 0
-    for warned in _WARNED.finditer(text):
+    for warned in _warnings_in(text):
         yield from _read_plainly(text[start : warned.start()])
         said = split(warned[0])
         yield said, [""] * len(said)
         start = warned.end()
     yield from _read_plainly(text[start:])
+
+
+def _warnings_in(text: str) -> Iterable[re.Match[str]]:
+    """What a `plain` text warns somebody of."""
+    return _WARNED.finditer(text) if _MAY_WARN.search(text) else ()
 
 
 def _read_plainly(text: str) -> Iterator[tuple[list[str], list[str]]]:
@@ -191,7 +193,7 @@ def affirms(text: str, stemmed: str) -> bool | None:
 
 def stands_denied(text: str, start: int, end: int) -> bool:
     """Whether a `plain` text denies what stands there, from `start` to `end`."""
-    if any(warned.start() <= start < warned.end() for warned in _WARNED.finditer(text)):
+    if any(warned.start() <= start < warned.end() for warned in _warnings_in(text)):
         return True
     before, after = split(_CLAUSE.split(text[:start])[-1]), split(_CLAUSE.split(text[end:])[0])
     said = split(text[start:end])
