@@ -9,8 +9,8 @@ from brand_service import BrandService
 from conversation_service import Window
 from knowledge_service import KnowledgeService
 from models import Brand, Hit, Passage
-from needs import NEEDS, Intent, Understood
-from offer_service import SURE, UNCONVINCING, Offer, OfferService, without_unfit, without_unwanted
+from needs import NEEDS, Constraints, Intent, Understood
+from offer_service import SURE, UNCONVINCING, OfferService
 from question_service import (
     LEAST_BESIDE_NEED,
     LEAST_BESIDE_STATEMENT,
@@ -22,8 +22,10 @@ from question_service import (
     states,
 )
 from search_service import SearchService
+from suitability import Offer, without_unfit, without_unwanted
 from understanding.allergies import allergies_told, conditions_told, may_tell_allergies
 from understanding.bearing import subjects_of, tells_nothing
+from understanding.bodies import Body, body_in
 from understanding.coverage import product_stems
 from understanding.emergencies import called_by_shops, tells_where_help_is
 from understanding.intents import points_back
@@ -34,6 +36,7 @@ from understanding.subjects import (
     asks_for_present,
     asks_for_rebate,
     asks_how,
+    asks_if_open,
     asks_inside,
     asks_of_all,
     asks_on,
@@ -47,15 +50,18 @@ from understanding.subjects import (
     tells_of_rebate,
     tells_when,
 )
-from understanding.suiting import Suit, suit_in
+from understanding.suiting import Suit, of_child, suit_in
 from understanding.words import content_words, has_digit, occurs, stem, stems, words
+
+_OPENING_HOURS = "opening hours"  # as shops call what "are you open now?" asks for
 
 # That a passage tells of weeks says nothing.
 _OF_TIME = frozenset(map(stem, ("day", "week", "month", "year", "hour", "minute", "time")))
 
 # "Ok for me then": not "too dear for me".
 _FOR_ONESELF = re.compile(
-    r"^(?:(?:and|so|but|now|then|ok(?:ay)?,?|(?:what|how) about) )*(?:(?:something|anything|one) )?for (?:me|myself)\b"
+    r"^(?:(?:and|so|but|now|then|ok(?:ay)?,?|(?:what|how) about) )*(?:(?:something|anything|one) )?for (?:me|myself)\b|"
+    r"\b(?:adults|grown-?ups|my (?:wife|husband|gf|bf|girlfriend|boyfriend|mum|mom|dad|nan|gran))\b"
 )
 
 # A need is seldom changed more often.
@@ -132,7 +138,8 @@ class EvidenceService:
             passages = tuple(one for one in found if reading.topic or any(_holds_all(one, [term]) for term in terms))
         suit = _whom_for(reading.understood, window)
         offer = without_unwanted(reading.offer, reading.understood)
-        reading = replace(reading, offer=without_unfit(offer, window, suit))
+        reading = replace(reading, offer=without_unfit(offer, reading.understood, window, suit))
+        reading = _of_suggestions_unfit(reading, passages, window, suit)
         if told := await self._told_by_brand(brand, reading.understood, window):
             reading, passages = reading.meaning(intent=Intent.COMPANY), told
         if not (reading.offer.shown or passages) and (language := await self._questions.language_before(brand, window)):
@@ -158,7 +165,8 @@ class EvidenceService:
             if understood.intent is Intent.UNCLEAR and asks_for_present(question):
                 wish, presents = await self._offers.presents(brand, suit, allergies_told(customer_said(window)))
                 return _Reading(wish, presents, topic) if presents.hits else reading
-            if for_them := await self._offers.suiting(brand, alone, suit):
+            for_them = await self._offers.suiting(brand, alone, suit)
+            if for_them and (for_them.hits or suit_in([question])):
                 return _Reading(alone, for_them, topic)
         if understood.intent not in NEEDS or found >= UNCONVINCING:
             return reading
@@ -228,16 +236,25 @@ class EvidenceService:
             told = tuple(one for one in by_itself if not kind.isdisjoint(stems(one.title)))
         return told
 
+    async def _where_help_is(self, brand: Brand, query: str, topic: str, window: Window) -> tuple[Passage, ...]:
+        """What the brand says to do when somebody is hurt."""
+        # "What's the number?" finds nothing of what happened, and "it's hissing" nothing of the battery before it.
+        for said in dict.fromkeys((query, topic or query, " ".join(customer_said(window)[-2:]))):
+            found = await self._knowledge.passages_for(brand.id, f"{called_by_shops(said)} {said}".strip())
+            helping = [one for one in found if tells_where_help_is(one.text) and one.score >= LEAST_BESIDE_NEED]
+            if helping:
+                return tuple(helping)
+        return ()
+
     async def _passages(self, brand: Brand, reading: _Reading, window: Window) -> tuple[Passage, ...]:
         """What the brand says of the question, together with the earlier one that it goes on from."""
         question, understood, topic = said_last(window), reading.understood, reading.topic
         if not topic and asks_on(question.lower()) and tells_nothing(question):
             return ()  # "how long does it take?" says nothing of what
         beside = topic or _named_beside(question, window)
-        query = f"{beside} {question}".strip()
+        query = _OPENING_HOURS if asks_if_open(question.lower()) else f"{beside} {question}".strip()
         if understood.intent is Intent.EMERGENCY:
-            found = await self._knowledge.passages_for(brand.id, f"{called_by_shops(query)} {query}".strip())
-            return tuple(one for one in found if one.score >= LEAST_BESIDE_NEED and tells_where_help_is(one.text))
+            return await self._where_help_is(brand, query, topic, window)
         found = await self._knowledge.passages_for(brand.id, query)
         if told := " ".join(conditions_told([question])):  # "pregnant" finds what is said of pregnancy
             speaking = await self._knowledge.passages_for(brand.id, f"{query} {told}")
@@ -273,9 +290,26 @@ def _named_beside(question: str, window: Window) -> str:
 def _whom_for(understood: Understood, window: Window) -> Suit | None:
     """For whom a need is, by the message itself, or where it changes one by those before it."""
     said = [text.lower() for text in reversed(customer_said(window)[-_MESSAGES_OF_NEED:])]
-    if understood.intent is not Intent.REFINE:
-        return suit_in(said[:1])
-    return suit_in(itertools.takewhile(lambda text: not _FOR_ONESELF.search(text), said))
+    if told := suit_in(said[:1]):
+        return told
+    before = suit_in(itertools.takewhile(lambda text: not _FOR_ONESELF.search(text), said))
+    is_meant = understood.intent is Intent.REFINE or (before is not None and of_child(before))
+    return before if is_meant else None
+
+
+def _of_suggestions_unfit(
+    reading: _Reading, passages: Sequence[Passage], window: Window, suit: Suit | None
+) -> _Reading:
+    """Where something is only told, and speaks against a suggestion: "I also have high blood pressure"."""
+    question = customer_said(window)[-1:]
+    tells = bool(conditions_told(question)) or body_in(question) != Body() or suit_in([said_last(window).lower()])
+    if reading.offer.shown or passages or not (tells and window.last_suggestions):
+        return reading
+    shown = Offer(tuple(Hit(product, 1.0) for product in window.last_suggestions))
+    misses = without_unfit(shown, reading.understood, window, suit).near_misses
+    if not misses:
+        return reading
+    return replace(reading, offer=Offer((), misses)).meaning(intent=Intent.REFINE, terms=(), constraints=Constraints())
 
 
 def _holds_all(passage: Passage, terms: Sequence[str]) -> bool:

@@ -2,33 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from brand_service import BrandService
 from conversation_service import Window
 from models import Brand, Hit, Product
 from needs import NEEDS, Constraints, Intent, Understood
-from question_service import LEAST_CONFIDENCE, customer_said, likeliest, said_last
+from question_service import LEAST_CONFIDENCE, likeliest, said_last
 from search_service import SearchService, merge
+from suitability import NEAR_MISSES, Offer, suiting_them
 from understanding.accessories import anchor_of, is_of_kind, kind_for, mention, needs_for
-from understanding.allergies import conditions_told
 from understanding.comparing import best_called
 from understanding.compatibility import fitting as fitting_model
 from understanding.context import BY_PRICE, is_step_below
-from understanding.coverage import Coverage, denial_in, only_denies, product_stems
-from understanding.holding import may_hold
+from understanding.coverage import Coverage, product_stems
 from understanding.orders import figure_and_kind, figure_of, surpasses
 from understanding.parts import is_plural, items_of
 from understanding.references import read_comparative
 from understanding.requirements import fulfils
 from understanding.subjects import asks_for_another
-from understanding.suiting import FOR_CHILDREN, Suit, denied_to_child, fit_of, is_for_children, of_child, suits
+from understanding.suiting import FOR_CHILDREN, Suit, fit_of, is_for_children, of_child, suits
 from understanding.words import VAGUE, has_digit, occurs, stems, unique, words
 
 # A language model chooses among this many hits; the embedded model shows the first three, and why they match.
 HITS = 8
 EXPLAINED = 3
-NEAR_MISSES = 3
 
 # Of a listed thing ("a jar of jam") the product must hold so much.
 _HALF = 0.5
@@ -53,23 +50,6 @@ MOST_ORDERED = 200
 
 # So many are looked at for those that are for so many people, or for an age.
 MOST_SUITED = 60
-
-
-class Offer(NamedTuple):
-    """Products that answer a question, best first.
-
-    Attributes:
-        hits: those that do.
-        near_misses: when there are none, those that miss a limit narrowly.
-    """
-
-    hits: tuple[Hit, ...] = ()
-    near_misses: tuple[Hit, ...] = ()
-
-    @property
-    def shown(self) -> tuple[Hit, ...]:
-        """What a reply may show of them."""
-        return self.hits or self.near_misses
 
 
 class OfferService:
@@ -144,7 +124,8 @@ class OfferService:
             for hit in result.hits
             if hit.product.id in said
         ]
-        fitting = [hit for hit in told if suits(said[hit.product.id], suit)]
+        enough = LEAST_OF_BEST * result.hits[0].score  # of "magnetic tiles for a 2 year old" a bike is none
+        fitting = [hit for hit in told if suits(said[hit.product.id], suit) and hit.score >= enough]
         fitting.sort(key=lambda hit: understood.superlative is None and said[hit.product.id].high - suit.number)
         kinds = {hit.product.category for hit in fitting}
         unsaid = [hit for hit in result.hits if hit.product.id not in said and hit.product.category in kinds]
@@ -371,42 +352,6 @@ def most_held(understood: Understood, hits: Sequence[Hit]) -> float:
     return max((coverage.of(hit.product)[0] for hit in hits), default=0.0)
 
 
-def without_unwanted(offer: Offer, understood: Understood) -> Offer:
-    """An offer without hits that have what must not be in anything, however they were found: by their full name.
-
-    Where what was asked for is nothing else, it is shown with the shop's words for that.
-    """
-    unwanted = Constraints(excluded_terms=understood.constraints.excluded_terms)
-    if unwanted.is_empty or understood.intent not in NEEDS | {Intent.ACCESSORY}:
-        return offer
-    kept = tuple(hit for hit in offer.hits if not may_hold(hit.product, unwanted.excluded_terms))
-    return offer._replace(hits=kept) if kept or not offer.hits else Offer((), offer.hits[:NEAR_MISSES])
-
-
-def without_unfit(offer: Offer, window: Window, suit: Suit | None) -> Offer:
-    """An offer without hits that are not for what the customer has told of themselves: "not during pregnancy".
-
-    Where what was asked for is nothing else, it is shown with the shop's words for that.
-    """
-    hits = _suiting_them(offer.hits, window)
-    if likeliest(offer.hits) >= LEAST_CONFIDENCE and not hits:
-        conditions = conditions_told(customer_said(window))
-        said = (next(filter(None, (denial_in(hit.product, one) for one in conditions)), "") for hit in offer.hits)
-        warned = tuple(replace(hit, matched=(text,)) for hit, text in zip(offer.hits, said, strict=True))
-        return Offer((), warned[:NEAR_MISSES])
-    if suit is None or not of_child(suit):
-        return offer._replace(hits=hits)
-    denied = {hit.product.id: told for hit in hits if (told := denied_to_child(hit.product, suit))}
-    if hits and len(denied) == len(hits):
-        return Offer((), tuple(replace(hit, matched=(denied[hit.product.id],)) for hit in hits[:NEAR_MISSES]))
-    return offer._replace(hits=tuple(hit for hit in hits if hit.product.id not in denied))
-
-
-def _suiting_them(hits: Sequence[Hit], window: Window) -> tuple[Hit, ...]:
-    conditions = conditions_told(customer_said(window))
-    return tuple(hit for hit in hits if not any(only_denies(hit.product, word) for word in conditions))
-
-
 def _by_denial(hits: Sequence[Hit], understood: Understood, window: Window) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
     """The hits without those that say that they are not what is asked for: "pans for induction", "not for induction".
 
@@ -414,7 +359,7 @@ def _by_denial(hits: Sequence[Hit], understood: Understood, window: Window) -> t
     only other thing that says "waterproof mascara" removes it.
     """
     coverage = Coverage(understood)
-    fitting = tuple(hit for hit in _suiting_them(hits, window) if not coverage.denied(hit.product))
+    fitting = tuple(hit for hit in suiting_them(hits, window) if not coverage.denied(hit.product))
     named = {hit.product.id: coverage.of(hit.product)[1] for hit in hits}
     denying = sorted((hit for hit in hits if hit not in fitting), key=lambda hit: -named[hit.product.id])[:1]
     is_apart = bool(denying) and named[denying[0].product.id] > max(

@@ -72,7 +72,9 @@ _MESSAGES_OF_ORDER = 2
 
 # What somebody says so many messages after they told of danger may belong to it, where it asks for no products.
 _MESSAGES_OF_DANGER = 5
-_MAY_BE_OF_DANGER = frozenset({Intent.UNCLEAR, Intent.COMPANY, Intent.DETAIL, Intent.PICK, Intent.OUTSIDE})
+_MAY_BE_OF_DANGER = frozenset(
+    {Intent.UNCLEAR, Intent.COMPANY, Intent.DETAIL, Intent.PICK, Intent.OUTSIDE, Intent.HUMAN}
+)
 
 # A product that is so probable is called by the word that finds it.
 _CALLED = 0.5
@@ -110,7 +112,8 @@ class QuestionService:
     async def _still_in_danger(self, brand: Brand, window: Window, said: Understood) -> str:
         """The message that told of danger, where this one seems to go on from it ("should I wait?"); else empty."""
         *before, question = customer_said(window)
-        if not _may_be_of_danger(question, said) or subjects_of(question):
+        of_shop = said.intent is not Intent.HUMAN and subjects_of(question) and _asks_or_wishes(question.lower())
+        if of_shop or not _may_be_of_danger(question, said):
             return ""
         lately = before[-_MESSAGES_OF_DANGER:]
         told = next((place for place in reversed(range(len(lately))) if in_danger(lately[place])), None)
@@ -376,8 +379,9 @@ def _may_be_of_danger(text: str, said: Understood) -> bool:
     """Whether a message behind one that told of danger may be of that too."""
     low = text.lower()
     of_what_was_said = states(low) or points_back(low) or asks_of_me(low) is not None
+    of_what_was_said = of_what_was_said or (is_spoken(low) and not _wishes(low))
     asks_for_none = said.intent in _MAY_BE_OF_DANGER or (said.intent in NEEDS and of_what_was_said)
-    return asks_for_none and not is_over(text)
+    return asks_for_none and not (is_over(text) or asks_for_goods(low))
 
 
 def _joins_on(text: str, said: Understood) -> bool:

@@ -22,6 +22,7 @@ LAYERS = (
     ("prompt_service", "product_service", "idempotency_service"),
     ("evidence_service",),
     ("offer_service",),
+    ("suitability",),
     ("question_service",),
     ("search_service", "indexing_service", "conversation_service", "knowledge_service", "spending_service"),
     ("retrieval", "vocabularies", "brand_indexes", "company_knowledge"),

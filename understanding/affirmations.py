@@ -27,6 +27,10 @@ _TO_THE_END = (
     r"(?:e\.g\.|i\.e\.|(?!\bbut\b|, (?:suitable|works?|fits?|fine|safe|great|good|perfect|ideal|only|waterproof|"
     r"[\w ]{1,20} only)\b)[^.!?\n;])*"
 )
+# What is "poisonous for children" is poisonous, and not for them.
+_HARMS = ("toxic", "poisonous", "harmful", "unsafe")
+_HARMLESS = "".join(rf"(?<!{no}{one} )" for one in _HARMS for no in ("not ", "non-", "isn't "))
+_HARMING = f"(?:{'|'.join(rf'(?<={one} )' for one in _HARMS)}){_HARMLESS}"
 _WARNINGS = (
     (
         rf"(?:if|when) (?:you(?:r|'re)?|pregnant|breastfeeding|nursing)\b[^.!?\n:]{{1,120}}?\b(?:(?:do not|don't|"
@@ -35,10 +39,10 @@ _WARNINGS = (
     ),
     (
         rf"{_WHOEVER} (?:\w+ )?(?:with|who|on|taking|suffering)\b[^.!?\n;:]{{1,100}}?\b(?:should|must|need to|ought to)"
-        rf" (?:(?:not|never) (?:be )?{_USED}|avoid|(?:ask|consult|(?:talk|speak) to|check with) (?:an?|your|their|the) "
+        rf" (?:(?:not|never) (?:be )?(?:{_USED}|have)|avoid|(?:ask|consult|(?:talk|speak) to|check with) (?:an?|your|their|the) "
         r"\w+)\b"
     ),
-    rf"(?<!not )(?<!non-)(?<!isn't )(?:toxic|poisonous|harmful|unsafe) (?:to|for) {_TO_THE_END}",
+    rf"{_HARMING}(?:to|for) {_TO_THE_END}",
     rf"(?:keep (?:away from|out of (?:the )?reach of)|contraindicated (?:in|for|with)) {_TO_THE_END}",
     rf"(?:exclusions?|contraindications?)\b[^.!?\n:]{{0,40}}: {_TO_THE_END}",
     rf"not (?:on|to|for|with|over) [^.!?\n;,:]{{2,40}}, (?=[^.!?\n;]{{0,120}}\bor\b){_TO_THE_END}",
@@ -65,6 +69,7 @@ _DEGREES = word_set("too so very that as")
 # "Not just for beginners", "no better tent": nothing is denied.
 _NOT_ALONE = word_set("just only merely simply")
 _OR = word_set("or nor and")
+_NOT_NO = word_set("or model part item article serial why")  # "yes or no", "part no"
 _NO_LACK = word_set("better matter doubt problem question wonder other")
 # What stands directly before these is not there: "lid not included".
 _LEFT_OUT = (["not", "included"], ["not", "supplied"], ["not", "provided"], ["sold", "separately"])
@@ -116,6 +121,8 @@ def affirmed_of(said: list[str]) -> list[str]:
     """The words of a clause in order, an empty one in the stead of each that is denied."""
     if not may_deny(said, "".join(said)):
         return said
+    if said[-1] == "no" and len(said) > 1 and said[-2] not in _NOT_NO:  # "folds flat no", "Vertuo no"
+        return [""] * len(said)
     affirmed: list[str] = []
     denied, ends_at_for = 0, False  # so many more words are
     for place, word in enumerate(said):

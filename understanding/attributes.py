@@ -174,7 +174,7 @@ def _of_text(source: str, text: str) -> tuple[Attribute, ...]:
 
 def stocked(text: str) -> str:
     """A specification's value without what it says is not there now: "S, M, L (M sold out)" are S and L."""
-    if not (_MAY_BE_GONE.search(text) and _GONE.search(text)):
+    if not _MAY_BE_GONE.search(text):
         return text
     kept: list[str] = []
     gone: set[str] = set()
@@ -187,7 +187,25 @@ def stocked(text: str) -> str:
             gone.add(named.lower())
         elif kept:  # "24 ft (sold out)"
             gone.add(kept[-1].lower())
-    return ", ".join(one for one in kept if one and one.lower() not in gone)
+    return ", ".join(one for one in kept if one and one.lower() not in gone) if gone else text
+
+
+def gone_in(specifications: Mapping[str, Any]) -> Iterator[str]:
+    """Those specifications that say of a size or colour that it is not there now: "sizes: S, M (sold out)"."""
+    for key, value in specifications.items():
+        text = specification_text(value)
+        if stocked(text) != text:
+            yield f"{key}: {text}"
+
+
+def is_gone(text: str, value: str) -> bool:
+    """Whether a specification's value names something, and says that it is not there now: L in "M, L (sold out)"."""
+    wanted = words(value)
+
+    def named(said: str) -> bool:
+        return set(wanted) <= set(words(said))
+
+    return bool(wanted) and named(text) and not named(stocked(text))
 
 
 def _as_attribute(name: str, measure: Measure) -> Attribute:

@@ -34,7 +34,7 @@ _LEADING = re.compile(
 )
 _TRAILING = re.compile(
     r"[\s?!.]*(?:\b(?:please|for me|side by side|if you can|thanks?|thank you|which is better|which one is better|"
-    r"what's better)\b[\s?!.]*)*$",
+    r"what's better|whats the (?:diff|difference)|what's the (?:diff|difference))\b[\s?!.]*)*$",
     re.IGNORECASE,
 )
 

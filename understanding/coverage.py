@@ -309,7 +309,7 @@ def _word_reasons(understood: Understood, product: Product) -> Iterator[str]:
 
 def _says_nothing(term: str, trivial: frozenset[str]) -> bool:
     """Whether a word is no reason: of a "kg" or an "ok", or of what the product is called, nobody needs to be told."""
-    return term in UNFIT or unit_named(term) or occurs(term, trivial)
+    return term in UNFIT or term == "free" or unit_named(term) or occurs(term, trivial)
 
 
 def _telling_texts(product: Product) -> Iterable[str]:

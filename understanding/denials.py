@@ -35,6 +35,7 @@ NO_PROPERTIES = word_set(
     limits hassle stress interest fuss nonsense wait time money sense big deal sure happy interested bad working good
     great nice right wrong here there yet now anymore fan experience frills strings
     room space pic pics picture pictures photo photos tracking email emails reply response answer news receipt
+    card cash cards allergen allergens
     guarantee guarantees promise promises discount discounts refund refunds warranty delivery shipping stock
     stain stains damage charging starting booting responding connecting printing turning
     heavy light big small large huge tiny bulky loud noisy expensive pricey cheap costly complicated difficult hard

@@ -115,6 +115,8 @@ _LESS_GRAVE = (
     r"(?:bleach|acid|chlorine|paint|glue|hook|glass|cleaner|varnish|resin|superglue) in (?:my|his|her|the|our) eyes?\b",
     rf"{_DEVICE} {_IS}*(?:smoking|on fire|sparking|exploded|exploding|melting|hissing|blew up)\b(?! hot| with)",
     rf"(?:battery|phone|power ?bank) {_IS}*swelling\b",
+    rf"{_DEVICE} {_IS}*(?:swollen|bulging|bloated|puffed up)\b.{{0,30}}\b(?:hissing|hot|smells?|smoking|leaking)\b",
+    rf"{_INTO}\b.{{0,20}}\b(?:on|onto|over) {_ONES} {_PART}\b.*\b(?:sting\w*|burn\w*|blister\w*)",
     r"there'?s (?:smoke|fire) (?:coming|everywhere|in (?:my|our))\b",
     r"(?:catching|caught on) fire\b(?! coral)",
     r"smoke (?:is )?coming (?:out|from) (?:of )?(?:the|my|our) (?!exhaust)",
@@ -178,7 +180,8 @@ _SIGNS = re.compile(
     r"slurred|drooping|get up|chest|wheez|too many|swell|swoll|puffed|closing|reaction|hives|swallow|\beat|"
     r"\bate\b|dr[au]nk|lick|chew|got into|am i g|poison|inhal|mixed|gas|monoxide|fire|smell|difficult|trouble|"
     r"struggl|rash|blister|burn|scald|dizzy|naus|sick|vomit|throwing|headache|\bcut|stab|electro|hurt|injur|"
-    r"shock|zapped|bleed|\beyes?\b|smok|spark|explod|melting|hissing|blew up|keine luft|allergische|schluckt|"
+    r"bulging|bloated|sting|shock|zapped|bleed|\beyes?\b|smok|spark|explod|melting|hissing|blew up|"
+    r"keine luft|allergische|schluckt|"
     r"fressen|gessen|trunken|giftet|schwell|schwoll|schwill|brannt|brüht|schnitten|verletzt|blutet|stromschlag|"
     r"brennt|respir|alérgica|trag[óau]|comi|bebi|hinch|envenen|quem|cort|sangra|ardiendo|llamas|allergique|"
     r"avalé|mangé|\bbu\b|gonfl|brûl|coup|bless|saigne|\bfeu\b|na[fp]as|alergi|elan|racun|setrum|bakar|darah|"
@@ -187,7 +190,8 @@ _SIGNS = re.compile(
 )
 # What is asked of a shop.
 _SHOPPING = re.compile(
-    r"\b(?:which|do you (?:have|sell|carry)|have you got|(?:what|how) (?!do i do)(?!should)(?:\w+ ){1,3}(?:is|are|do|"
+    r"\b(?:which (?!order|way|hospital|side|number)|"
+    r"do you (?:have|sell|carry)|have you got|(?:what|how) (?!do i do)(?!should)(?:\w+ ){1,3}(?:is|are|do|"
     r"does|would|should|can)|recommend|looking for|i want|(?:i |i'?ll |we )?need (?!help|an? (?:ambulance|doctor))|"
     r"exchange|returns?|refund|warranty|covered|milder|cheaper|how do i (?:fix|clean|repair)|lol|haha\w*)\b",
     re.IGNORECASE,
@@ -208,8 +212,10 @@ _CLAUSE = re.compile(r"[,:]|\b(?:and|but)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?;\n]+")
 
 _OVER = re.compile(
-    r"\b(?:better|fine|ok now|okay|all right|alright|all good|false alarm|gone|stopped|sorted|recovered|thanks?|"
-    r"thank you|never ?mind|on (?:my|our) way|(?:ambulance|doctor|help) is)\b(?! (?:tho|though|but|so far)\b)",
+    r"\b(?:better|(?<!seems )(?<!looks )(?<!acting )(?<!feels )fine|"
+    r"ok now|okay|all right|alright|all good|false alarm|gone|stopped|sorted|recovered|thanks?|"
+    r"thank you|never ?mind|on (?:my|our) way|(?:ambulance|doctor|help) is)\b"
+    r"(?! (?:tho|though|but|so far|tbh|for now|atm)\b)",
     re.IGNORECASE,
 )
 _NOT_OVER = re.compile(
@@ -221,6 +227,7 @@ _CALLED = tuple(
     for said, name in (
         ("ate|eaten|drank|drunk|licked|chewed|chewing", "swallowed"),
         ("in(?:to)? (?:my|his|her|the|our) eyes?", "in the eyes or on the skin"),
+        (rf"(?:on|onto|over) {_ONES} {_PART}", "on the skin"),
         ("wheezing|inhaled|choking", "breathed fumes"),
         ("hissing|smoking|sparking", "smokes fire"),
         (r"hives|rash|swell\w*|swollen", "reaction allergic"),

@@ -13,6 +13,7 @@ from understanding.subjects import (
     asks_for_help,
     asks_for_person,
     asks_for_rebate,
+    asks_if_open,
     complains_only,
     is_off_topic,
     matching,
@@ -57,7 +58,8 @@ _GOODBYE = re.compile(
 
 _compares = matching(
     r"\bcompar(?:e|es|ing|ison)\b",
-    r"\bdifferen(?:ces?|t|tiate) (?:between|from|is|are)\b|\bdifferences?\b|\bhow do (?:they|these|those) (?:differ|"
+    r"\bdifferen(?:ces?|t|tiate) (?:between|from|is|are)\b|\bdifferences?\b|\b(?:'?s|is) the diff\b|"
+    r"\bhow do (?:they|these|those) (?:differ|"
     r"compare)\b",
     r"\b(?:vs\.?|versus)\b|\bside by side\b",
     r"\bwhich (?:one |of (?:them|these|those|the two) )?(?:is|are|would be|do you think is) (?:the )?(?:better|best|"
@@ -216,6 +218,8 @@ def _service(reading: Reading) -> Intent | None:
 
 def _is_about_company(reading: Reading) -> bool:
     if asks_for_rebate(reading.text) or tells_of_cheaper(reading.text) or complains_only(reading.text):
+        return True
+    if asks_if_open(reading.text):
         return True
     if not speaks_of_company(reading.text):
         return False

@@ -104,8 +104,8 @@ ORDERS: dict[Superlative, Order] = {
     ),
     Superlative.MOST_POWERFUL: Order(
         "most powerful", "power", descending=True,
-        asked=r"most powerful|strongest|highest (?:power|wattage)|most watts",
-        compared=r"more powerful|stronger", names=("power", "wattage", "output", "motor"),
+        asked=r"most powerful|highest (?:power|wattage)|most watts",
+        compared=r"more powerful", names=("power", "wattage", "output", "motor"),
         dimensions=frozenset({"power"}),
     ),
     Superlative.NEWEST: Order(

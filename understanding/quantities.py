@@ -14,7 +14,8 @@ MOST = 10_000  # pieces; a shop sells no more of one thing in a chat
 _COUNT = rf"(?P<count>[0-9]{{1,5}}|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
 
 _asks_for_total = re.compile(
-    r"\b(?:in total|altogether|all together|all in all|combined|total (?:price|cost|amount|sum)|sum (?:of|up)|"
+    r"\b(?:in total|(?<!stop )(?<!one )(?<!it )altogether|"
+    r"all together|all in all|combined|total (?:price|cost|amount|sum)|sum (?:of|up)|"
     r"add (?:them|those|these|it) up|grand total)\b|"
     r"^\W*(?:(?:and|so|ok|okay|what's|what is|whats|the|your|my|a)\s+){0,4}total\b(?:\W*$| (?:for|of|if|with)\b)|"
     r"\b(?:what|how much)\b.{0,80}\b(?:both|them all|all (?:of them|three|four|two|of these|of those)|together|"

@@ -63,6 +63,9 @@ _NEGATING = word_set("no not non never neither without except excluding")  # not
 _PASSING = word_set(
     "only then too also just instead now still highest lowest longest shortest most least maybe perhaps version variant"
 )
+# "The moth one", not "xbox one".
+_POINTS_AT_ONE = re.compile(r"\b(?:the|that|this|those|these) (?:[\w-]+ ){1,3}ones?\b|, [\w-]+ ones?\W*$")
+_ONES = frozenset({"one"})
 _OF_PRICE = word_set("price prices cost costs")
 _MOST_KEYWORDS = 6
 
@@ -74,7 +77,8 @@ _ADULT = (  # whom something is for: unlike a child or a dog, no shop sells for 
 )
 _AGED = re.compile(
     rf"\b(?:is|he's|she's|hes|shes|who's|turns|turned|turning|aged?) (?:now |only |just |about |almost |nearly )?"
-    rf"(?:{_YEARS}(?:[ -]olds?)?|[0-9]{{1,2}})(?=\W*$|[,.;!?]| (?:and|so|who|but)\b)|"
+    rf"(?:{_YEARS}(?:[ -]olds?)?|[0-9]{{1,2}})"
+    r"(?=\W*$|[,.;!?]| (?:and|so|who|but|on|next|this|in|today|tomorrow|soon)\b)|"
     rf"\b{_YEARS}[ -]olds?(?=\W*$|[,.;!?]| (?:and|who|that|which|with|{SOMEBODY})\b)"
 )
 
@@ -89,6 +93,7 @@ _PERSON = rf"(?!(?:dog|puppy|cat|kitten|pet)\b)(?:{SOMEBODY})"
 _OCCASION = re.compile(
     rf"\b(?:gift|present)s? (?:for|to) (?:(?:an?|my|his|her|our|the|their) )?{_PERSON}\b(?:'?s)?"
     r"(?: [0-9]{1,3}(?:st|nd|rd|th)\b)?(?: birthday)?|"
+    rf"\b(?:me|i|us|myself) (?:and|&|n|plus) (?:my |our |the )?(?:{_ADULT})\b|"
     r"\b(?:for|as) (?:(?:a|an|my|his|her|our|the|their) )?(?:\w+(?:'s)? )?"
     rf"(?:birthday|christmas|anniversary|present|gift|{_ADULT})\b(?: [0-9]{{1,3}}(?:st|nd|rd|th)\b)?"
     r"(?! (?:card|wrap|box|paper|bag|set|tree|cake|(?!s?hes\b)\w+s)\b)|"
@@ -224,7 +229,8 @@ def _read(
         decided = Intent.HELP
     keywords = decided is Intent.PRODUCT and _are_keywords(text)
     if keywords:
-        terms = tuple(term for term in _keywords(rest) if stem(term) not in vocabulary.goods) or terms
+        silent = vocabulary.goods | (_ONES if _POINTS_AT_ONE.search(text) else frozenset())
+        terms = tuple(term for term in _keywords(rest) if stem(term) not in silent) or terms
     if decided in _SEARCHING:
         terms = tuple(term for term in terms if term not in attribute_words)
     compared = reading.compared if decided is Intent.COMPARE else ()

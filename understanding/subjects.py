@@ -21,10 +21,17 @@ asks_for_person = matching(
     r"\b(?:need|want|get|like|give) (?:me )?(?:an? |to )?(?:human|agent|representative|advisor|operator|"
     r"customer service)\b",
     r"\b(?:a|any) (?:human|person) please\b",
+    r"\b(?:a|any|some) (?:human|person|body)\b.{0,12}\b(?:i can|can i|to|for me to) "
+    r"(?:call|ring|phone|speak|talk|ask)\b",
+    r"\b(?:i )?(?:want|need|get me|give me|where is|call) (?:to (?:speak|talk) (?:to|with) )?(?:an?|the|your|ur) "
+    r"(?:manager|supervisor|boss|owner)\b(?! of)",
     r"\b(?:make|file|have|want to) a? ?complain(?:t)?\b",
     r"\bcall me back\b",
     r"\bwho (?:do|can|should|could|would) (?:i|we) (?:contact|call|ask|email|phone|ring|turn to|write to|talk to|"
     r"speak to|speak with)\b",
+)
+asks_if_open = matching(
+    r"^(?:hi |hello |hey |so |and )*(?:are )?you (?:guys |lot |all )?(?:still |even )?open\b(?! to)"
 )
 _OWN = r"(?:my|our|the|an?|this)"
 asks_about_order = matching(

@@ -34,7 +34,8 @@ _OF_AGE = re.compile(
     rf"(?=\W*$|[,.;!?]| (?:and|who|so|but|that|with|{SOMEBODY})\b)|"
     rf"\b(?:he|she|they|who|{_CHILD}|years?[ -]olds?)(?:'s| is| are| turns| turning| turned|s)? "
     rf"(?:now |only |just |aged? )?(?P<alone>[0-9]{{1,2}})(?: ?{_UNIT.format('_told')}(?:[ -]old)?)?"
-    r"(?=\W*$|[,.;!?]| (?:and|who|so)\b)"
+    r"(?=\W*$|[,.;!?]| (?:and|who|so|but|on|next|this|in|today|tomorrow|soon|now|tho|though|btw)\b)|"
+    r"\b(?P<short>[0-9]{1,2}) ?y/?o\b"
 )
 _YEARS = r"(?:years?|yrs?|y)"
 _SPAN = re.compile(
@@ -46,7 +47,9 @@ _MOST = re.compile(r"\b(?:up to|max(?:imum)?\.?|at most)\s*(?P<number>[0-9]{1,3}
 _ONE = re.compile(r"(?P<limit>from|at least)?\s*(?P<number>[0-9]{1,3})(?: ?[a-z]+)?(?P<more> ?\+(?! ?[0-9]))?")
 _FROM_BIRTH = re.compile(r"\b(?:from )?(?:new)?born\b|\b(?:from )?birth\b")
 _AGES = re.compile(
-    rf"\b(?:from (?=birth|newborn)|for (?=[0-9]{{1,2}} ?(?:to|-|\u2013) ?[0-9]{{1,2}}[ -]years?[ -]olds?\b)|"
+    r"\b(?:from (?=birth|newborn)|"
+    r"for (?=[0-9]{1,2} (?:months?|years?)(?: \+|,? (?:and|or) (?:up|over|older|above)))|"
+    rf"for (?=[0-9]{{1,2}} ?(?:to|-|\u2013) ?[0-9]{{1,2}}[ -]years?[ -]olds?\b)|"
     rf"(?:suitable|recommended) (?:for|from) |"
     rf"for (?:children|kids|babies|toddlers) (?:of |from |aged )?|ages? |aged )"
     rf"(?P<low>birth|newborn|{_NUMBER})(?: ?(?P<months>months?))?(?: ?(?:to|-|\u2013) ?(?P<high>{_NUMBER}))? ?"
@@ -110,7 +113,7 @@ def suit_in(messages: Iterable[str]) -> Suit | None:
 
 def _suit_of(text: str) -> Suit | None:
     if match := _OF_AGE.search(text):
-        number = float(match["number"] or match["alone"])
+        number = float(match["number"] or match["alone"] or match["short"])
         months = match["months"] or match["months_told"]
         return Suit(Kind.AGE, number / _MONTHS_A_YEAR if months else number, _words_of(match))
     if match := _FAMILY.search(text):
@@ -196,7 +199,9 @@ _YOUNGEST_TEEN = 12
 
 
 def denied_to_child(product: Product, suit: Suit) -> str:
-    """What a product says by which it is not for a child of that age: "not for children", "for adults"; else empty."""
+    """What a product says by which it is not for a child of that age: "from 3 years", "for adults"; else empty."""
+    if (fit := fit_of(product, Kind.AGE)) and suit.number < fit.low:
+        return fit.said
     texts = (*product.features, *_SENTENCES.split(product.description))
     said = [plain(text).lower() for text in texts]
     for text, low in zip(texts, said, strict=True):

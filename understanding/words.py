@@ -72,6 +72,7 @@ FILLER = PRAISE | word_set(
     things stuff idea ideas budget price prices priced cost costs costing money deal deals spend spending available
     availability anyway actually currently today use using make makes made go going come comes bit kindly compare
     comparing comparison difference differences different take wondering question quick able sure hopefully possibly
+    diff
     ya yeah yep allergic wow hm hmm hmmm huh oops omg lol haha ugh meh gonna wanna maximum minimum max min works working
     add died hated likes loves enjoys learn learning alternative alternatives version versions variant variants order
     ordering ordered only highest lowest longest shortest greatest fewest
@@ -82,6 +83,7 @@ UNFIT = STOPWORDS | FILLER  # nothing to search by
 
 # Plurals that no rule gives, and spellings that differ between one English and another, to the form that is stemmed.
 _SAME_AS = {
+    "strongest": "strong", "stronger": "strong",
     "mice": "mouse", "men": "man", "women": "woman", "feet": "foot", "teeth": "tooth", "geese": "goose",
     "children": "child", "kids": "kid", "knives": "knife", "shelves": "shelf", "scarves": "scarf", "loaves": "loaf",
     "leaves": "leaf", "wolves": "wolf", "wives": "wife", "halves": "half", "gpus": "gpu", "cpus": "cpu",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from models import Product, Prompt, maker_of
 from providers.embedded.suggestions import meant, out_of_reach, shortened
 from providers.embedded.wording import first_sentences, named, price, quoted, reply, sentence
-from understanding.attributes import is_stated, spec_name, specification_text, stocked
+from understanding.attributes import gone_in, is_stated, spec_name, specification_text, stocked
 from understanding.coverage import said_in
 from understanding.manners import instructs
 from understanding.measures import unit_named
@@ -170,8 +170,11 @@ def _number_of(product: Product, counted: re.Match[str]) -> _Fact | None:
 
 
 def _stock(product: Product) -> str:
-    state = "is in stock" if product.availability else "is currently out of stock"
-    return f"The {named(product)} {state}."
+    if not product.availability:
+        return f"The {named(product)} is currently out of stock."
+    gone = "; ".join(quoted(said) for said in gone_in(product.specifications))
+    but = f" {sentence(f'But our product data says: {gone}')}" if gone else ""
+    return f"The {named(product)} is in stock.{but}"
 
 
 def _returns(products: Sequence[Product], prompt: Prompt) -> str:

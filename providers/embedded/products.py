@@ -18,7 +18,7 @@ from providers.embedded.wording import (
     sentence,
 )
 from understanding.allergies import conditions_told
-from understanding.attributes import specification_text
+from understanding.attributes import gone_in, is_gone, specification_text
 from understanding.context import SMALLEST_PRICE_STEP, is_size
 from understanding.coverage import Coverage, denial_in, mention_in, product_stems
 from understanding.facts import says_without
@@ -252,8 +252,9 @@ def _in_full(reason: str, hit: Hit) -> str:
             return lowered(_shortened(feature))
     # The name of a specification says nothing without its value.
     for key, value in hit.product.specifications.items():
-        if all(occurs(word, stems(key)) for word in sought):
-            return lowered(_shortened(f"{key}: {specification_text(value)}"))
+        text = f"{key}: {specification_text(value)}"
+        if all(occurs(word, stems(text if reason.isdigit() else key)) for word in sought):
+            return lowered(_shortened(text))
     return quoted(reason)
 
 
@@ -340,7 +341,8 @@ def _misses(hit: Hit, prompt: Prompt) -> Iterator[str]:
         yield f"made by {quoted(product.maker)}, which you wanted to avoid"
     for name, value in asked.attributes.items():
         if not fulfils(product, Constraints(attributes={name: value}), ""):
-            yield f"not listed {'in size' if is_size(name, value) else 'with'} {quoted(value)}"
+            unlisted = f"not listed {'in size' if is_size(name, value) else 'with'} {quoted(value)}"
+            yield next((quoted(said) for said in gone_in(product.specifications) if is_gone(said, value)), unlisted)
     yield from _said_against(product, prompt)
     if not product.availability:
         yield "currently out of stock"
