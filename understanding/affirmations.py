@@ -39,7 +39,8 @@ _WARNINGS = (
     ),
     (
         rf"{_WHOEVER} (?:\w+ )?(?:with|who|on|taking|suffering)\b[^.!?\n;:]{{1,100}}?\b(?:should|must|need to|ought to)"
-        rf" (?:(?:not|never) (?:be )?(?:{_USED}|have)|avoid|(?:ask|consult|(?:talk|speak) to|check with) (?:an?|your|their|the) "
+        rf" (?:(?:not|never) (?:be )?(?:{_USED}|have)|avoid|"
+        r"(?:ask|consult|(?:talk|speak) to|check with) (?:an?|your|their|the) "
         r"\w+)\b"
     ),
     rf"{_HARMING}(?:to|for) {_TO_THE_END}",
