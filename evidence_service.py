@@ -30,6 +30,7 @@ from understanding.coverage import product_stems
 from understanding.emergencies import called_by_shops, tells_where_help_is
 from understanding.intents import points_back
 from understanding.orders import figure_asked
+from understanding.spreading import asks_how_many, spread_of
 from understanding.subjects import (
     asks,
     asks_for_goods,
@@ -321,6 +322,8 @@ def _holds_all(passage: Passage, terms: Sequence[str]) -> bool:
 def _asks_of_brand(question: str, hits: Sequence[Hit], passage: Passage) -> bool:
     """Whether a question is for what the brand says, not for products, however probable these are."""
     text = question.lower()
+    if hits and asks_how_many(text) and spread_of(hits[0].product):
+        return False  # "how many packs of the oak for 23 m2?": the shop's rule for that gives no number
     if asks_how(text) or asks_what_is(text):
         return passage.score >= SURE
     of_all = asks_of_all(text) and _holds_all(passage, content_words(text))

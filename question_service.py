@@ -67,6 +67,9 @@ EARLIER_MESSAGES = 40
 _SHORT_WORDS = 12
 _SHORT_IN_ENGLISH = 3
 
+# What language a message is in that does not tell may be told by one of so many before it.
+_MESSAGES_OF_LANGUAGE = 3
+
 # What somebody says so many messages after they asked for their order still belongs to it.
 _MESSAGES_OF_ORDER = 2
 
@@ -323,8 +326,13 @@ class QuestionService:
         longest = {None: _SHORT_WORDS, ENGLISH: _SHORT_IN_ENGLISH}.get(told, 0)
         if not before or len(words(question)) > longest:
             return None
-        language = (await self._search.understand(brand.id, before[-1])).language
-        return language if language in LANGUAGES else None
+        for text in before[: -1 - _MESSAGES_OF_LANGUAGE : -1]:  # "und Lieferung?" may be in any
+            language = (await self._search.understand(brand.id, text)).language
+            if language in LANGUAGES:
+                return language
+            if is_spoken(text.lower()):
+                return None
+        return None
 
     async def _elsewhere(self, brand: Brand, understood: Understood, least: float) -> Understood | None:
         """The need without its categories, where something of that name in another one is more probable than this.

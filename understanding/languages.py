@@ -20,7 +20,9 @@ _TELLING = {
         suchen gibt gebt für mit auf zum zur vom beim bei oder auch noch nur sehr kein keine keinen etwas
         bitte danke heute morgen gern gerne zwischen bestellung lieferung versand kostet kosten unter über
         ohne gegen nach aber wenn dann schon hier dort alle bestellt gekauft kaufen zeigt zeig zeige günstiger
-        günstig öffnungszeiten rückgabe viel viele wird werden wurde geht macht hallo guten nein ja der die
+        günstig
+        sohn tochter allergisch schwanger rechnung möglich
+        öffnungszeiten rückgabe viel viele wird werden wurde geht macht hallo guten nein ja der die
         das den dem"""
     ),
     "es": word_set(
@@ -29,12 +31,14 @@ _TELLING = {
         buscamos puedo puede pueden podría mi mis su sus nuestro unos unas uno una del los las este esta estos estas eso
         esa algo nada también hola gracias favor buenos buenas días tardes noches pedido envío precio tienda ustedes
         vosotros usted me gustaría dónde cuándo menos como entre desde hasta sobre qué horario abren devolver comprar
+        hijo hija alérgico alérgica embarazada
         ofrecen venden hacen hace envíos pedidos sí la el los de en es un nada"""
     ),
     "fr": word_set(
         """je tu il nous vous ils est-ce êtes suis sont avez avons ont ai j'ai c'est qu'est-ce quel quelle quels quelles
         où quand comment combien pourquoi qui que avec sans pour dans chez mais ou et très plus moins une des
         du aux ce cette ces mon ma mes votre vos notre nos mon ton ta puis-je peux peut pouvez voudrais veux
+        allergique enceinte
         cherche cherchons besoin besoins d'un d'une l'on s'il bonjour bonsoir merci salut coûte coûtent
         livraison commande prix livrez vendez acheter pas ne n'est qu'il aussi quelque quelques fait faire
         heures ouvert retourner entre la le les un de à en est oui non quand vos"""
@@ -42,6 +46,7 @@ _TELLING = {
     "id": word_set(
         """saya aku kami kita anda kamu apa apakah berapa dimana mana kapan bagaimana kenapa mengapa siapa yang dan atau
         tidak bukan ini itu ada untuk dengan dari ke di pada bisa boleh mau ingin cari mencari butuh punya jual menjual
+        alergi hamil
         beli membeli harga harganya barang pesanan pengiriman ongkir toko buka jam belum sudah juga saja lebih kurang
         murah mahal tolong terima kasih halo selamat pagi siang sore malam kah nya paling bawah atas tanpa kalau sampai
         dong kak min gan ukuran warna"""

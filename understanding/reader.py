@@ -13,6 +13,7 @@ from understanding.intents import Reading, compares, decide
 from understanding.languages import LANGUAGES, courtesy_in, in_english_grammar, language_of, says_nothing
 from understanding.manners import Manner, in_distress, read_manner, turns_around
 from understanding.references import read_comparative, read_ordinals, read_superlative
+from understanding.spreading import asks_how_many, need_in, without_amounts
 from understanding.subjects import SOMEBODY
 from understanding.words import FILLER, PRAISE, content_words, plain, stem, unique, word_set, words
 
@@ -212,6 +213,8 @@ def _read(
     ordinals: tuple[int, ...] = ()
     if has_suggestions:
         ordinals, rest = read_ordinals(rest, comparing=compares(text))
+    if asks_how_many(text) and need_in([text]):
+        rest = without_amounts(rest)
     if intent is None:  # else a shop may be searched for the very words
         rest = _OCCASION.sub(" ", _AGED.sub(" ", rest))
         rest = _COUNTED.sub(" ", rest) if has_suggestions or compares(text) else rest

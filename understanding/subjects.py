@@ -376,11 +376,13 @@ tells_of_own = matching(
 is_code = matching(r"^\W*(?:(?:it'?s|it is|number|no\.?|nr\.?|order) )?#?(?=\S*[0-9]{3})[a-z0-9-]{4,20}\W*$")
 # "Is everything vegan?": no product answers that.
 asks_of_all = matching(r"^(?:and |but |so |ok(?:ay)?,? )*(?:is|are|do|does) (?:everything|all)\b")
+_GOOD_FOR = r"^(?:safe|good|ok|okay|fine|suitable|compatible|fit) (?:for|with|in|on) [\w' -]{2,30}\?\W*$"
 # "Street legal?", "safe for my dog?": by its form an adjective, and no thing that somebody wants.
 describes_in_brief = matching(
     r"^(?!(?:an?|any|some|the)\b)(?:[\w.-]+ ){0,3}[\w-]+(?:able|ible|ed|ic|ful|less|proof|free|al|ous|ive|y)\?\W*$",
-    r"^(?:safe|good|ok|okay|fine|suitable|compatible|fit) (?:for|with|in|on) [\w' -]{2,30}\?\W*$",
+    _GOOD_FOR,
 )
+is_it_good_for = matching(_GOOD_FOR)
 asks_for_help = matching(
     r"\bwhat (?:can|could|do) (?:you|i) (?:do|ask|help|offer)\b(?! (?:when|if|about|with|to|against)\b)",
     r"\bhow (?:can|do|could|does) (?:you|this|i) (?:help|work|chat|use|bot)\b",

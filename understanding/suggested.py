@@ -16,6 +16,7 @@ from understanding.subjects import (
     asks_of_it,
     asks_of_me,
     asks_only_when,
+    is_it_good_for,
     noun_asked_of,
 )
 from understanding.suiting import suit_in
@@ -40,7 +41,9 @@ def asks_of_suggestion(question: str, said: Understood, suggested: Sequence[Prod
         return said.intent is Intent.ACCESSORY and bool(asks_of_me(question.lower()) and _telling(said, suggested))
     if asks_only_when(question.lower()):
         return any(not product.availability for product in suggested)
-    if (asks_of_it(question.lower()) or asks_for_packs(question.lower())) and said.constraints.is_empty:
+    of_one = len(suggested) == 1 and is_it_good_for(question.lower())
+    of_it = asks_of_it(question.lower()) or asks_for_packs(question.lower())
+    if of_one or (of_it and said.constraints.is_empty):
         return True
     noun = noun_asked_of(question.lower())
     if noun is not None:

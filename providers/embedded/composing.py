@@ -5,7 +5,17 @@ from collections.abc import Callable, Mapping
 
 from models import Prompt
 from needs import Intent
-from providers.embedded import accessories, comparing, conversation, details, languages, products, suggestions, totals
+from providers.embedded import (
+    accessories,
+    comparing,
+    conversation,
+    details,
+    languages,
+    needing,
+    products,
+    suggestions,
+    totals,
+)
 
 ANSWERS: Mapping[Intent, Callable[[Prompt], str]] = {
     Intent.GREETING: conversation.greeting,
@@ -39,4 +49,5 @@ def compose(prompt: Prompt) -> str:
     """The whole reply, with a `[[product id]]` mark directly behind the name of every product it recommends."""
     if languages.answers(prompt):
         return languages.answer(prompt)
-    return _TWO_ARTICLES.sub("", ANSWERS[prompt.understood.intent](prompt))
+    told = needing.answer(prompt) or ANSWERS[prompt.understood.intent](prompt)
+    return _TWO_ARTICLES.sub("", told)

@@ -111,7 +111,8 @@ _NOUNS = {
 _GENERIC = word_set(
     """work works working support supports supported suitable compatible come connect fit fits last lasts long include
     includes included feature features specs spec specification specifications detail details tell say much
-    put come comes take order buy cart basket add expect run runs handle really exactly roughly"""
+    put come comes take order buy cart basket add expect run runs handle really exactly roughly
+    mate mates same year matter matters"""
 )
 
 

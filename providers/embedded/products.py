@@ -25,10 +25,12 @@ from understanding.facts import says_without
 from understanding.holding import is_of_several, may_hold
 from understanding.kinds import kinds_of
 from understanding.manners import instructs
+from understanding.measures import measures_in
 from understanding.money import format_price
 from understanding.orders import ORDERS, in_order, ranked
 from understanding.references import read_comparative
 from understanding.requirements import fulfils
+from understanding.spreading import other_prices
 from understanding.words import VAGUE, occurs, stems, words
 
 MAX_OFFERED = 3
@@ -218,9 +220,17 @@ def _line(hit: Hit, prompt: Prompt) -> str:
     reasons = _reasons(hit)
     if prompt.understood.superlative and (number := ranked(hit.product, prompt.understood.superlative)):
         reasons = [*([quoted(number.text)] if number.text else []), *reasons][:MAX_REASONS]
+    reasons = list(dict.fromkeys((*_own_prices(hit.product, prompt.understood.constraints), *reasons)))
     stock = "" if hit.product.availability else " (currently out of stock)"
     why = f": {'; '.join(reasons)}" if reasons else ""
     return sentence(f"{named(hit.product)} - {price(hit.product)}{stock}{why}")
+
+
+def _own_prices(product: Product, asked: Constraints) -> Iterator[str]:
+    """What a product says of the price of a size that was asked for, which need not be its price."""
+    sized = any(is_size(name, value) for name, value in asked.attributes.items())
+    if sized or any(next(measures_in(value), None) for value in asked.attributes.values()):
+        yield from map(quoted, other_prices(product))
 
 
 def _reasons(hit: Hit) -> list[str]:
@@ -319,7 +329,8 @@ def _near_misses(prompt: Prompt) -> str:
 
 def _near_line(hit: Hit, prompt: Prompt) -> str:
     reasons = () if _had(hit.product, prompt.understood.constraints) else _reasons(hit)[:1]
-    said = [one for one in dict.fromkeys((*_misses(hit, prompt), *reasons)) if one and not instructs(one)]
+    told = (one.rstrip(".") for one in (*_misses(hit, prompt), *reasons))
+    said = [one for one in dict.fromkeys(told) if one and not instructs(one)]
     return sentence(f"{named(hit.product)} - {price(hit.product)}" + (f": {'; '.join(said)}" if said else ""))
 
 

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from models import Product, Prompt
 from providers.embedded.suggestions import out_of_reach
-from providers.embedded.wording import amount, enumerated, named, price, quoted, reply
+from providers.embedded.wording import amount, enumerated, named, price, quoted, reply, sentence
 from understanding.meant import called, meant_of
 from understanding.quantities import Quantity, adds_up, quantities_in
 from understanding.references import read_ordinals
+from understanding.spreading import other_prices, price_note
 from understanding.words import content_words, occurs, stems, word_set, words
 
 _MOST_LINES = 8
@@ -35,6 +36,8 @@ def total(prompt: Prompt) -> str:
     items = _items(prompt)
     if not items:
         return out_of_reach(prompt)
+    if told := _priced_by_measure(items):
+        return told
     currencies = list(dict.fromkeys(item.product.currency or "USD" for item in items))
     if prompt.voice:
         return f"{_spoken(items, currencies)} {_EXCEPTED}"
@@ -42,11 +45,27 @@ def total(prompt: Prompt) -> str:
     if len(items) == 1:
         item = items[0]
         if item.pieces == 1:
-            return f"The {named(item.product)} costs {price(item.product)}. {_EXCEPTED}{left_out}"
+            return f"The {named(item.product)} costs {price(item.product)}. {_EXCEPTED}{_by_size(items)}{left_out}"
         times = f"{item.pieces} x {named(item.product)} at {price(item.product)} each"
-        return f"{times} cost {amount(item.cost, item.product)} in total. {_EXCEPTED}{_stock(items)}{left_out}"
+        cost = f"{times} cost {amount(item.cost, item.product)} in total."
+        return f"{cost} {_EXCEPTED}{_by_size(items)}{_stock(items)}{left_out}"
     lines = [_line(item) for item in items]
-    return reply(_lead(items, currencies), lines, f"{_EXCEPTED}{_stock(items)}{left_out}")
+    return reply(_lead(items, currencies), lines, f"{_EXCEPTED}{_by_size(items)}{_stock(items)}{left_out}")
+
+
+def _priced_by_measure(items: Sequence[_Item]) -> str:
+    """What the shop says of prices that are for no piece, which cannot be added up: "per m2"; empty without such."""
+    notes = [(item.product, note) for item in items if (note := price_note(item.product))]
+    if not notes:
+        return ""
+    lines = [sentence(f"{named(product)} - {price(product)}: {quoted(note)}") for product, note in notes]
+    return reply("I can't add that up without knowing how much you need, since our product data says:", lines)
+
+
+def _by_size(items: Sequence[_Item]) -> str:
+    """What the shop says of other sizes' prices, which are not what was added up."""
+    told = [f"{quoted(item.product.name)}: {quoted(said)}" for item in items for said in other_prices(item.product)]
+    return f" Please note: {'; '.join(told)}." if told else ""
 
 
 def _items(prompt: Prompt) -> list[_Item]:
@@ -100,7 +119,7 @@ def _left_out(question: str, items: Sequence[_Item]) -> str:
 def _all(question: str, suggested: list[Product], earlier: Sequence[Product]) -> list[Product]:
     """What "both" and "all of them" are: of a single last suggestion, that and the one before it."""
     if not {"both", "two"} & set(words(question)):
-        alone = len(suggested) == 1 and adds_up(question) and not _POINTING & set(words(question))
+        alone = len(suggested) == 1 and adds_up(question) and not (_POINTING | {"total"}) & set(words(question))
         return [*suggested, *earlier[:1]] if alone else suggested
     return [*suggested, *earlier][:2]
 
