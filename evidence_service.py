@@ -240,7 +240,8 @@ class EvidenceService:
     async def _where_help_is(self, brand: Brand, query: str, topic: str, window: Window) -> tuple[Passage, ...]:
         """What the brand says to do when somebody is hurt."""
         # "What's the number?" finds nothing of what happened, and "it's hissing" nothing of the battery before it.
-        for said in dict.fromkeys((query, topic or query, " ".join(customer_said(window)[-2:]))):
+        before = (" ".join(customer_said(window)[-count:]) for count in (2, 3))
+        for said in dict.fromkeys((query, topic or query, *before)):
             found = await self._knowledge.passages_for(brand.id, f"{called_by_shops(said)} {said}".strip())
             helping = [one for one in found if tells_where_help_is(one.text) and one.score >= LEAST_BESIDE_NEED]
             if helping:

@@ -115,7 +115,8 @@ class QuestionService:
     async def _still_in_danger(self, brand: Brand, window: Window, said: Understood) -> str:
         """The message that told of danger, where this one seems to go on from it ("should I wait?"); else empty."""
         *before, question = customer_said(window)
-        of_shop = said.intent is not Intent.HUMAN and subjects_of(question) and _asks_or_wishes(question.lower())
+        of_shop = said.intent is Intent.COMPANY or _asks_or_wishes(question.lower())
+        of_shop = of_shop and said.intent is not Intent.HUMAN and bool(subjects_of(question))
         if of_shop or not _may_be_of_danger(question, said):
             return ""
         lately = before[-_MESSAGES_OF_DANGER:]

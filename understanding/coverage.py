@@ -159,7 +159,8 @@ class Coverage:
             return ()
         name |= self._unwanted
         held = (term for term in self._open if stem(term) in anywhere and stem(term) not in name)
-        return tuple(term for term in held if only_denies(product, term))
+        # "Zero caffeine?" is answered by "not zero" as well.
+        return tuple(term for term in held if term != "zero" and only_denies(product, term))
 
 
 def only_denies(product: Product, word: str) -> bool:

@@ -39,7 +39,8 @@ _for_some = re.compile(
     r"(?:\b(?:total|price|cost|costs|how much|pay|much is|much are|much for|would|what about)\b[^.?!]{0,20}?\b(?:is|"
     r"are|would|about|for|of|if i (?:buy|take|get|order)|and)|"
     rf"^(?:and|so) (?:how much |what )?(?:for|of|if i (?:buy|take|get|order)))\s+{_COUNT}"
-    r"(?=(?:\s+(?:of (?:them|those|these|it|each)|pieces|be|cost|together|each|in total|altogether|"
+    r"(?=(?:\s+(?:of (?:them|those|these|it|each)|pieces|boxes|packs|bags|bottles|tins|cans|jars|tubs|rolls|sets|"
+    r"be|cost|together|each|in total|altogether|"
     r"please))*\s*[?.!]*$)",
     re.IGNORECASE,
 )

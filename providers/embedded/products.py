@@ -237,6 +237,7 @@ def _reasons(hit: Hit) -> list[str]:
     """One or two reasons: what matched, said in full where a feature says it; else the first feature."""
     telling = [reason for reason in hit.matched if not _is_given(reason, hit)]
     told = list(dict.fromkeys(_in_full(reason, hit) for reason in telling))
+    told = [one.rstrip(".") for one in told]
     reasons = [one for one in told if not any(one != other and one in other for other in told)]
     if not reasons:
         reasons = [lowered(_shortened(feature)) for feature in hit.product.features[:1]]
