@@ -9,12 +9,13 @@ from models import Brand, Hit, Product
 from needs import NEEDS, Constraints, Intent, Understood
 from question_service import LEAST_CONFIDENCE, likeliest, said_last
 from search_service import SearchService, merge
-from suitability import NEAR_MISSES, Offer, suiting_them
+from suitability import NEAR_MISSES, Offer, holds_more, suiting_them
 from understanding.accessories import anchor_of, is_of_kind, kind_for, mention, needs_for
 from understanding.comparing import best_called
 from understanding.compatibility import fitting as fitting_model
 from understanding.context import BY_PRICE, is_step_below
 from understanding.coverage import Coverage, product_stems
+from understanding.measures import unit_named
 from understanding.orders import figure_and_kind, figure_of, surpasses
 from understanding.parts import is_plural, items_of
 from understanding.references import read_comparative
@@ -127,8 +128,11 @@ class OfferService:
         enough = LEAST_OF_BEST * result.hits[0].score  # of "magnetic tiles for a 2 year old" a bike is none
         fitting = [hit for hit in told if suits(said[hit.product.id], suit) and hit.score >= enough]
         fitting.sort(key=lambda hit: understood.superlative is None and said[hit.product.id].high - suit.number)
+        likely = tuple(hit for hit in result.hits if hit.product.id not in said and hit.score >= enough)
         kinds = {hit.product.category for hit in fitting}
         unsaid = [hit for hit in result.hits if hit.product.id not in said and hit.product.category in kinds]
+        if not fitting and likely:
+            return Offer(likely[:HITS])  # what says nothing of it, beside what is for others
         return Offer((*fitting, *unsaid)[:HITS]) if fitting else Offer((), tuple(told[:NEAR_MISSES]))
 
     async def presents(self, brand: Brand, suit: Suit, unwanted: tuple[str, ...]) -> tuple[Understood, Offer]:
@@ -343,7 +347,9 @@ def _of_model(hits: Sequence[Hit], question: str) -> tuple[Hit, ...]:
 
 def _is_named(product: Product, said: frozenset[str]) -> bool:
     """Whether these stems hold a product's whole name, of more than one word."""
-    return len(words(product.name)) > 1 and stems(product.name) <= said
+    named = " ".join(word for word in words(product.name) if not (has_digit(word) or unit_named(word)))
+    named = named if len(named.split()) > 1 else product.name  # "hazelnut syrup", of "Hazelnut Syrup 0.5 l"
+    return len(words(named)) > 1 and stems(named) <= said
 
 
 def most_held(understood: Understood, hits: Sequence[Hit]) -> float:
@@ -360,11 +366,9 @@ def _by_denial(hits: Sequence[Hit], understood: Understood, window: Window) -> t
     """
     coverage = Coverage(understood)
     fitting = tuple(hit for hit in suiting_them(hits, window) if not coverage.denied(hit.product))
-    named = {hit.product.id: coverage.of(hit.product)[1] for hit in hits}
-    denying = sorted((hit for hit in hits if hit not in fitting), key=lambda hit: -named[hit.product.id])[:1]
-    is_apart = bool(denying) and named[denying[0].product.id] > max(
-        (named[one.product.id] for one in fitting), default=0
-    )
+    denying = sorted((hit for hit in hits if hit not in fitting), key=lambda hit: -coverage.of(hit.product)[1])[:1]
+    # What somebody's condition rules out may say more of what they asked for: "no retinol when pregnant".
+    is_apart = any(holds_more(hit, fitting, coverage, in_name=not coverage.denied(hit.product)) for hit in denying)
     return fitting, tuple(denying) if is_apart else ()
 
 

@@ -1,6 +1,7 @@
 """How a customer's question is meant in its conversation: by itself, or as it goes on from what was said before."""
 
 import itertools
+import re
 from collections.abc import Sequence
 
 from conversation_service import Window
@@ -77,6 +78,11 @@ _MESSAGES_OF_ORDER = 2
 _MESSAGES_OF_DANGER = 5
 _MAY_BE_OF_DANGER = frozenset(
     {Intent.UNCLEAR, Intent.COMPANY, Intent.DETAIL, Intent.PICK, Intent.OUTSIDE, Intent.HUMAN}
+)
+
+# "Which coffee is mild?", "how much is it?": asked of a shop, not of a doctor ("how much milk should I give him?").
+_ASKS_OF_GOODS = re.compile(
+    r"\bwhich (?!hospital|number|order|way|side)\w+ (?:is|are|do you)\b|\bhow much (?:is|are|does|do) "
 )
 
 # A product that is so probable is called by the word that finds it.
@@ -390,7 +396,7 @@ def _may_be_of_danger(text: str, said: Understood) -> bool:
     of_what_was_said = states(low) or points_back(low) or asks_of_me(low) is not None
     of_what_was_said = of_what_was_said or (is_spoken(low) and not _wishes(low))
     asks_for_none = said.intent in _MAY_BE_OF_DANGER or (said.intent in NEEDS and of_what_was_said)
-    return asks_for_none and not (is_over(text) or asks_for_goods(low))
+    return asks_for_none and not (is_over(text) or asks_for_goods(low) or _ASKS_OF_GOODS.search(low))
 
 
 def _joins_on(text: str, said: Understood) -> bool:

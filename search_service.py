@@ -154,7 +154,9 @@ class SearchService:
         if not judged or not await self._is_asked_about(brand_id, understood, coverage, judged[0]):
             return SearchResult((), 0, understood)
         if understood.superlative:
-            judged = _in_asked_order(judged, understood.superlative)
+            fitting = [one for one in judged if not coverage.denied(one[0])] or judged
+            denying = [one for one in judged if one not in fitting]
+            judged = _falling([*_in_asked_order(fitting, understood.superlative), *denying])
         total = retrieved.lexical_total + sum(not one.candidate.by_words for one in ordered)
         if page.end > len(ordered):
             judged += await self._behind(query, ordered, judged[-1][1], page.end)
@@ -219,7 +221,10 @@ class SearchService:
                 signals = Signals(one.lexical, one.candidate.cosine, held.anywhere, held.named, coverage.words)
                 group = denying if held.denied else fitting
                 group.append((product, self._confidence.probability(signals)))
-            judged += [*fitting, *denying] if judged else [*_convincing_first(fitting), *denying]
+            fitting = fitting if judged else _convincing_first(fitting)
+            # What only denies a word is nearer to the question than what has nothing to do with it.
+            near = [one for one in fitting if one[1] >= LEAST_PROBABLE or not denying]
+            judged += [*near, *denying, *(one for one in fitting if one not in near)]
         return _falling(judged)
 
     async def _is_asked_about(
@@ -257,7 +262,9 @@ class SearchService:
             return list(rows.by_row(tx, brand_id, kept[:MAX_ORDERED]).values())
 
         judged = []
-        for product in await self._database.read(query):
+        held = await self._database.read(query)
+        # "The cheapest battery for start-stop" is none of which the shop says "start-stop: no", where there is another.
+        for product in [one for one in held if not coverage.denied(one)] or held:
             anywhere, named = coverage.of(product)
             signals = Signals(1.0, None, anywhere, named, coverage.words)
             judged.append((product, self._confidence.probability(signals)))

@@ -1,7 +1,7 @@
 """What of an offer is not for this customer: what must not be in anything, and what is not for whom it is bought."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from understanding.allergies import conditions_told
 from understanding.bodies import body_in
 from understanding.coverage import Coverage, denial_in, only_denies
 from understanding.holding import may_hold
+from understanding.model_years import year_denied
 from understanding.subjects import SOMEBODY
 from understanding.suiting import Suit, denied_to_child, of_child
 from understanding.words import FILLER, content_words, unique
@@ -66,34 +67,39 @@ def without_unfit(offer: Offer, understood: Understood, window: Window, suit: Su
     Where what was asked for is nothing else, it is shown with the shop's words for that.
     """
     said = customer_said(window)
-    conditions, body = conditions_told(said), body_in(said)
-    child = suit if suit and of_child(suit) else None
+    conditions, hits = conditions_told(said), suiting_them(offer.hits, window)
+    if likeliest(offer.hits) >= LEAST_CONFIDENCE and not hits:
+
+        def ruled_out(product: Product) -> str:
+            return next((denial_in(product, word) for word in conditions if only_denies(product, word)), "")
+
+        return Offer((), _told(offer.hits, ruled_out)[:NEAR_MISSES])
+    body, child = body_in(said), suit if suit and of_child(suit) else None
 
     def against(product: Product) -> str:
-        denied = next((denial_in(product, word) for word in conditions if only_denies(product, word)), "")
-        return denied or (denied_to_child(product, child) if child else "") or body.denied_by(product)
+        of_them = (denied_to_child(product, child) if child else "") or body.denied_by(product)
+        return of_them or year_denied(product, said[: -1 - _MESSAGES_OF_OWN : -1])
 
-    denied = {hit.product.id: told for hit in offer.hits if (told := against(hit.product))}
-    if not denied:
-        return offer._replace(hits=_warned(offer.hits, said))
-    kept = tuple(hit for hit in offer.hits if hit.product.id not in denied)
-    if kept and not _is_called(offer.hits[0], kept, understood):
-        return offer._replace(hits=_warned(kept, said))
-    if not kept and likeliest(offer.hits) < LEAST_CONFIDENCE and not offer.near_misses:
-        return Offer()
-    shown = kept[:1] if kept and offer.hits[0] not in kept else ()
-    first = [hit for hit in offer.hits if hit.product.id in denied][: 1 if kept else NEAR_MISSES]
-    misses = (replace(hit, matched=(denied[hit.product.id],)) for hit in first)
-    return Offer((), (*misses, *shown)[:NEAR_MISSES])
+    denied = tuple(hit for hit in hits if against(hit.product))
+    kept = tuple(hit for hit in hits if hit not in denied)
+    if denied and not kept:
+        return Offer((), _told(denied, against)[:NEAR_MISSES])
+    if denied and hits[0] in denied and holds_more(hits[0], kept, Coverage(understood)):
+        return Offer((), (*_told(denied[:1], against), *kept[:1]))
+    return offer._replace(hits=_warned(kept, said))
 
 
-def _is_called(first: Hit, others: Sequence[Hit], understood: Understood) -> bool:
-    """Whether a hit that is left out is called by what was asked for, and none of the others is: "the cushion"."""
-    if first in others:
-        return False
-    coverage = Coverage(understood)
-    named = coverage.of(first.product)[1]
-    return named > max(coverage.of(hit.product)[1] for hit in others)
+def _told(hits: Sequence[Hit], said: Callable[[Product], str]) -> tuple[Hit, ...]:
+    """The hits, each with what the shop says against it."""
+    return tuple(replace(hit, matched=(said(hit.product),)) for hit in hits)
+
+
+def holds_more(first: Hit, others: Sequence[Hit], coverage: Coverage, *, in_name: bool = False) -> bool:
+    """Whether a hit is called by, or has, more of what was asked for than each of the others; `in_name`: is called."""
+    held, most = coverage.held(first.product), [coverage.held(hit.product) for hit in others]
+    if held.named > max((one.named for one in most), default=0):
+        return True
+    return not in_name and held.anywhere > max((one.anywhere for one in most), default=0)
 
 
 def suiting_them(hits: Sequence[Hit], window: Window) -> tuple[Hit, ...]:
@@ -104,7 +110,7 @@ def suiting_them(hits: Sequence[Hit], window: Window) -> tuple[Hit, ...]:
 
 def _warned(hits: tuple[Hit, ...], said: Sequence[str]) -> tuple[Hit, ...]:
     """The hits, each that is not for what the customer has with the shop's words for that: "not for EcoBoost"."""
-    own = unique(_own_in(said[-_MESSAGES_OF_OWN:]))[:_MOST_OWN]
+    own = unique((*_telling(said[-1].lower()), *_own_in(said[-_MESSAGES_OF_OWN:])))[:_MOST_OWN]
 
     def told(product: Product) -> str:
         return next((denial_in(product, word) for word in own if only_denies(product, word)), "")
@@ -115,4 +121,8 @@ def _warned(hits: tuple[Hit, ...], said: Sequence[str]) -> tuple[Hit, ...]:
 def _own_in(messages: Sequence[str]) -> Iterator[str]:
     for message in messages:
         for match in _OWN.finditer(message.lower()):
-            yield from (word for word in content_words(match["own"]) if word not in FILLER | _PEOPLE)
+            yield from _telling(match["own"])
+
+
+def _telling(text: str) -> Iterator[str]:
+    return (word for word in content_words(text) if word not in FILLER | _PEOPLE)

@@ -104,6 +104,8 @@ class Amounts:
     def _by_arithmetic(self, claim: Claim, sentence: Context, priced: Sequence[Offer], slack: float) -> bool:
         if sentence.totals and self._is_total(claim, sentence, priced, slack):
             return True
+        if self._is_multiple(claim, sentence, priced, slack):
+            return True
         if not sentence.subtracts:
             return False
         places = sentence.named or sentence.so_far
@@ -131,6 +133,11 @@ class Amounts:
                     for some in combinations(prices[:_MOST_ADDED], count)
                 )
         return False
+
+    def _is_multiple(self, claim: Claim, sentence: Context, priced: Sequence[Offer], slack: float) -> bool:
+        """Whether an amount is a price as many times as its sentence says: "24.42 m2 at €22.90 per m2"."""
+        prices = {offer.product.price for offer in priced}
+        return any(abs(price * count - claim.number) <= slack for price in prices for count in sentence.times)
 
     def _bounds(self, claim: Claim, sentence: Context, priced: Sequence[Offer]) -> bool:
         """Whether "under $800" is true of what the sentence names, or of everything that was shown."""

@@ -39,7 +39,7 @@ class Evidence:
 
 _PLURAL = re.compile(r"\b(?:both|all|are|they|alle|beide|sind|ambos|todos|tous|semua)\b")
 _EXCEPT = re.compile(r"\b(?:except|apart from|other than|aside from|außer|excepto|salvo|sauf|kecuali)\b")
-_ASIDE = re.compile(r"[\w-]+ \($")
+_ASIDE = re.compile(r"[\w$€£-]+ \($")
 _LONGEST_ASIDE = 40  # characters of the word that it is said of
 _RATIO = re.compile(r"\b(?:cheaper|less|more|lower|günstiger|billiger|teurer|lighter|heavier)\b")
 

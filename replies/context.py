@@ -7,7 +7,7 @@ from functools import cached_property
 from replies.claims import Claim
 from replies.clauses import clause_around, clause_bounds
 from replies.names import Mention
-from replies.numerals import share_of_step
+from replies.numerals import numbers_in, share_of_step
 
 _HEDGED = re.compile(
     r"(?:\babout|around|roughly|approximately|approx\.?|nearly|almost|circa|\bca\.?|~|just (?:under|over)|etwa|rund|"
@@ -27,6 +27,10 @@ _COMPARING = re.compile(
     r"\b(?:than|cheaper|less|more|instead|compared|versus|vs|difference|alternative|save|similar|between|upgrade|add|plus|"
     r"extra|both|total|together|als|que|günstiger|billiger|teurer|daripada|dibanding)\b"
 )
+
+_TIMES = re.compile(r"\bper\b|[0-9] ?[x\u00d7] |\beach\b|\btimes\b")
+_MULTIPLYING = 600  # characters of a sentence that is read for that
+_MOST_NUMBERS = 16
 
 _LOOK_BACK = 24
 _ROUNDED = 0.05  # share by which a hedged figure may be off, however coarsely it is written
@@ -48,6 +52,14 @@ class Context:
     @cached_property
     def _bounds(self) -> list[int]:
         return clause_bounds(self.low, [(one.start, one.end) for one in self._mentions])
+
+    @cached_property
+    def times(self) -> list[float]:
+        """By what it may multiply a price: "24.42 m2 at €22.90 per m2", "12 x €42.50"; of a few numbers only."""
+        if not _TIMES.search(self.low):
+            return []
+        found = numbers_in(self.low[:_MULTIPLYING])
+        return [number.value for number in found] if len(found) <= _MOST_NUMBERS else []
 
     @cached_property
     def totals(self) -> bool:

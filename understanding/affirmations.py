@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from understanding.attributes import spec_name
-from understanding.words import UNSPELLED_NOT, ends_in_not, plain, stem, stems, word_set, words
+from understanding.attributes import spec_name, stocked
+from understanding.words import UNSPELLED_NOT, ends_in_not, occurs, plain, stem, stems, word_set, words
 
 # What a shop denies with; verbs with "not" (`ends_in_not`) besides.
 DENIALS = word_set(
@@ -70,6 +70,7 @@ _DEGREES = word_set("too so very that as")
 # "Not just for beginners", "no better tent": nothing is denied.
 _NOT_ALONE = word_set("just only merely simply")
 _OR = word_set("or nor and")
+_OR_ELSE = word_set("or nor")
 _NOT_NO = word_set("or model part item article serial why")  # "yes or no", "part no"
 _NO_LACK = word_set("better matter doubt problem question wonder other")
 # What stands directly before these is not there: "lid not included".
@@ -135,6 +136,8 @@ def affirmed_of(said: list[str]) -> list[str]:
         fits_with = word == "with" and (before in _FITTING or before in _OR or _denies(before))
         if (word in _ENDS_DENIAL and not fits_with) or (word == "for" and ends_at_for):
             denied = 0
+        elif denied in {0, 1} and place and word in _OR_ELSE and not affirmed[-1]:
+            denied = 2  # "not 24 V vans or lorries"
         affirmed.append("" if denied > 0 or _is_left_out(said, place) else word)
         denied -= 1
     return affirmed
@@ -217,5 +220,7 @@ def specification_affirms(key: str, text: str, stemmed: str) -> bool | None:
     """The same of a specification with its value in words: "waterproof: no" denies what it is named for."""
     name = bare_name(key)
     if ABSENT.fullmatch(text):
-        return False if stemmed in stems(name) else None
+        return False if occurs(stemmed, stems(name)) else None
+    if (there := stocked(text)) != text and stemmed in stems(text) and stemmed not in stems(f"{name} {there}"):
+        return False  # "Blush (sold out)"
     return affirms(f"{name}: {text}", stemmed)

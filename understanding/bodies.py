@@ -10,12 +10,16 @@ from understanding.measures import measures_in
 from understanding.subjects import SOMEBODY
 from understanding.words import plain, word_set
 
-_PERSON = rf"(?:i'?m|i am|he|she|they|who|(?:{SOMEBODY})s?)(?:'s|'re|s| is| are| weighs?| measures)?"
+_PERSON = rf"(?:i'?m|i am|he|she|they|who|yo|olds?|(?:{SOMEBODY})s?)(?:'s|'re|s| is| are| weighs?| measures)?"
+_WHO = rf"(?: tall)? (?:old )?(?:{SOMEBODY}|infant|person|adult|rider)\b"
 # "My lad is 7 and 122cm", "she's only about 5ft 3"
 _BESIDE = r"(?:(?:now|only|just|about|around|already|nearly|like|and|[0-9]{1,2}|years?|yrs?|yo|months?|old|tall),? )*"
+_FIGURE = (
+    r"(?P<figure>[0-9]{1,3}(?:[.,][0-9]{1,2})? ?(?:cm|m|kg|kgs|kilos?|lbs?|pounds|stone)|"
+    r"(?P<feet>[3-7]) ?(?:ft|foot|feet|')(?: ?(?P<inches>[0-9]{1,2})(?: ?(?:in|inch|inches|\"|''))?)?)"
+)
 _TOLD = re.compile(
-    rf"\b{_PERSON},? {_BESIDE}(?P<figure>[0-9]{{1,3}}(?:[.,][0-9]{{1,2}})? ?(?:cm|m|kg|kgs|kilos?|lbs?|pounds|stone)|"
-    r"(?P<feet>[3-7]) ?(?:ft|foot|feet|')(?: ?(?P<inches>[0-9]{1,2})(?: ?(?:in|inch|inches|\"|''))?)?)(?![\w.])",
+    rf"\b(?:{_PERSON},? {_BESIDE}|(?:an?|my|our|his|her) (?=[0-9]+ ?(?:cm|kg|lbs?){_WHO})){_FIGURE}(?![\w.])",
     re.IGNORECASE,
 )
 _INCH_MM, _STONE_G = 25.4, 6_350.29318  # exact by definition

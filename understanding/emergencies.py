@@ -29,7 +29,8 @@ _NO_FOOD = (
     r"(?:batter(?:y|ies)|magnets?|tablets?|pods?|capsules?|pills?|bulbs?|plants?|lil(?:y|ies)|berries|lea(?:f|ves)|"
     r"petals?|flowers?|mushrooms?|chlorine|bleach|paint|glue|soil|fertili[sz]er|detergent|candles?|crayons?|buttons?|"
     r"coins?|beads?|screws?|cleaner|poison|acid|soap|creams?|balm|roses?|\w*oil|solution|shampoo|thinner|lotion|remover|"
-    r"fluid|disinfectant|perfume|ph (?:up|down))"
+    r"fluid|disinfectant|perfume|descaler|anti-?freeze|screen ?wash|white spirit|turps|petrol|diesel|varnish|adhesive|"
+    r"cement|stain|primer|weed ?killer|pesticide|salt tablets|ph (?:up|down))"
 )
 _NO_PETS_FOOD = r"(?:chocolate|grapes?|raisins?|onions?|xylitol|gum)"
 _PETS_FOOD = (
@@ -94,6 +95,7 @@ _GRAVE = (
     r"there(?:'s| is) a fire\b(?! in this)",
     r"caught fire\b(?! coral)",
     r"smells? (?:like|of) (?:burning|burnt plastic|smoke)\b",
+    r"(?:burning|burnt) smell\b",
 )
 _LESS_GRAVE = (
     rf"{_PET} {_HAS}{_ATE} (?:the|an?|your|one of|some(?: of)?|half) (?!{_PETS_FOOD}){_LOVED}",

@@ -24,7 +24,8 @@ MAX_READ_CHARS = 2_000
 _DENIED = re.compile(r"\b(?:without|no|not|non) (?:(?:an?|any|the|too|so|very|that) )?(?!only)[\w-]+")
 
 _NEGATES = re.compile(
-    r"n't\b|\b(?:dont|doesnt|wont|cant|isnt|arent|not|no|never|without|less|free|against|anti|avoids?|stops?)\b"
+    r"n't\b|\b(?:dont|doesnt|wont|cant|isnt|arent|not|no|never|without|less|free|against|anti|avoids?|"
+    r"(?<!start-)(?<!start )stops?)\b"
 )
 
 # As people type in a hurry. What a message is for is told from the words spelled out.

@@ -41,8 +41,13 @@ _asks_how_many = matching(
     rf"\b(?:is|are|will|would) (?:it|that|this|one|[0-9]{{1,2}})(?: (?:{_PACKED}))? (?:be )?enough\b",
     r"\b(?:do|will|would) (?:i|we) need more than (?:one|[0-9])\b",
 )
-_ASKED_OF = re.compile(rf"\bhow (?:many|much) (?:{_PACKED})\b|\b(?:[1-5]|one|two|three) coats?\b", re.IGNORECASE)
+_ASKED_OF = re.compile(
+    rf"\bhow (?:many|much) (?:{_PACKED})\b|\b(?:[1-5]|one|two|three|the|all the) coats?\b|"
+    r"\b(?:rooms?|house|area|space|surface)\b",
+    re.IGNORECASE,
+)
 _COATS = re.compile(r"\b(?P<number>[1-5]|one|two|three|four)(?: |-)coats?\b", re.IGNORECASE)
+_OF_ONE_COLOUR = re.compile(r"\bneeds?\b|\bover (?:white|dark|old)\b", re.IGNORECASE)  # "Foxglove needs three coats"
 _COUNTED = {"one": 1, "two": 2, "three": 3, "four": 4}
 _LITRE = word_set("l litre litres liter liters")
 _OF_PACK = word_set("pack packs box boxes roll rolls tin tins can cans bag bags bucket buckets sheet sheets carton pot")
@@ -51,6 +56,10 @@ _PRICED_BY = re.compile(
     r"\b(?:price[sd]? )?per (?P<unit>m2|m|sqm|(?:square )?met(?:re|er)|yard|foot|kg|kilo|lit(?:re|er)|100 ?g)\b",
     re.IGNORECASE,
 )
+
+
+_ROOM = re.compile(r"\b(?:\w*room|kitchen|nursery|house|flat|hall|office|attic|garage|landing)\b", re.IGNORECASE)
+_FLAT = re.compile(r"\b(?:floors?|ceilings?|decks?|decking|patio|walls?|fence|stairs|tiles?)\b", re.IGNORECASE)
 
 
 class Area(NamedTuple):
@@ -73,12 +82,14 @@ class Spread(NamedTuple):
         said: the shop's words for that.
         piece: what a piece is called: "pack".
         coats: how often the shop says that it is put on; 1 where it does not.
+        painted: it is for walls as well as for floors.
     """
 
     m2: float
     said: str
     piece: str
     coats: int = 1
+    painted: bool = False
 
 
 class Need(NamedTuple):
@@ -87,10 +98,12 @@ class Need(NamedTuple):
     Attributes:
         area: to be covered.
         coats: how often; None where nothing is said of that.
+        of_room: it is how large a room is: as large as its floor, and not as its walls.
     """
 
     area: Area
     coats: int | None = None
+    of_room: bool = False
 
     def pieces(self, spread: Spread) -> int:
         """How many whole pieces it takes."""
@@ -115,7 +128,7 @@ def need_in(messages: Iterable[str]) -> Need | None:
         if coats is None and (said := _COATS.search(text)):
             coats = _counted(said["number"])
         if area := _area_in(text):
-            return Need(area, coats)
+            return Need(area, coats, _ROOM.search(text) is not None and _FLAT.search(text) is None)
     return None
 
 
@@ -132,14 +145,14 @@ def _area_in(text: str) -> Area | None:
 
 def spread_of(product: Product) -> Spread | None:
     """How far a piece goes by what the product says; None where it does not say that."""
-    coats = next((_counted(said["number"]) for text in _texts(product) if (said := _COATS.search(text))), 1)
+    coats = _coats_of(product)
     for text in _texts(product):
         for match in _AREA.finditer(text):
             name = spec_name(text[: match.start()].partition(":")[0]) if ":" in text[: match.start()] else ""
             of = (match["of"] or "").lower()
             least = parse_number(match["number"]) * (_FOOT_M2 if match["feet"] else 1.0)
             if of in _LITRE and (litres := _litres_of(product)):
-                return Spread(least * litres, text, "tin", coats)
+                return Spread(least * litres, text, "tin", coats, painted=True)
             if of in _OF_PACK:
                 return Spread(least, text, of.removesuffix("s"), coats)
             if not of and not _CALLED.isdisjoint(name.split()) and not match["most"]:
@@ -147,6 +160,15 @@ def spread_of(product: Product) -> Spread | None:
             if not of and not _CALLED.isdisjoint(name.split()):
                 return Spread(least, text, "piece", coats)
     return None
+
+
+def _coats_of(product: Product) -> int:
+    """How often something is put on, the most that the product says; 1 where it does not."""
+    for key, value in product.specifications.items():
+        if spec_name(key) in {"coats", "coat", "number of coats"}:
+            return max(map(int, re.findall(r"[1-5]", specification_text(value))), default=1)
+    told = (said for text in _texts(product) if (said := _COATS.search(text)) and not _OF_ONE_COLOUR.search(text))
+    return next((_counted(said["number"]) for said in told), 1)
 
 
 def priced_by(product: Product) -> str:

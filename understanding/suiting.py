@@ -47,7 +47,7 @@ _MOST = re.compile(r"\b(?:up to|max(?:imum)?\.?|at most)\s*(?P<number>[0-9]{1,3}
 _ONE = re.compile(r"(?P<limit>from|at least)?\s*(?P<number>[0-9]{1,3})(?: ?[a-z]+)?(?P<more> ?\+(?! ?[0-9]))?")
 _FROM_BIRTH = re.compile(r"\b(?:from )?(?:new)?born\b|\b(?:from )?birth\b")
 _AGES = re.compile(
-    r"\b(?:from (?=birth|newborn)|"
+    r"\b(?:from (?=birth|newborn)|(?=[0-9]{1,2} months? (?:to|-|\u2013) [0-9]{1,2} years?\b)|"
     r"for (?=[0-9]{1,2} (?:months?|years?)(?: \+|,? (?:and|or) (?:up|over|older|above)))|"
     rf"for (?=[0-9]{{1,2}} ?(?:to|-|\u2013) ?[0-9]{{1,2}}[ -]years?[ -]olds?\b)|"
     rf"(?:suitable|recommended) (?:for|from) |"

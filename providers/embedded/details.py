@@ -7,11 +7,14 @@ from typing import NamedTuple
 from models import Product, Prompt, maker_of
 from providers.embedded.suggestions import meant, out_of_reach, shortened
 from providers.embedded.wording import first_sentences, named, price, quoted, reply, sentence
+from understanding.affirmations import ABSENT
 from understanding.attributes import gone_in, is_stated, spec_name, specification_text, stocked
 from understanding.coverage import said_in
 from understanding.manners import instructs
 from understanding.measures import unit_named
 from understanding.same_things import other_names
+from understanding.spreading import other_prices, price_note
+from understanding.suiting import Kind, fit_of
 from understanding.words import content_words, has_digit, occurs, stem, stems, word_set
 
 _MAX_SPECIFICATIONS = 6
@@ -59,6 +62,7 @@ _of_load = re.compile(
     r"\b(?:max(?:imum)?|most) (?:\w+ )?(?:weight|load)\b|\bweight limit\b",
     re.IGNORECASE,
 ).search
+_of_age = re.compile(r"\b(?:what|which) age\b|\bhow old\b|\bage (?:is|are|range|group)\b", re.IGNORECASE).search
 _of_material = re.compile(r"\bmade (?:of|from|out of|with)\b", re.IGNORECASE).search
 _of_origin = re.compile(
     r"\bwhere\b.{0,60}\b(?:from|made|produced|grown|manufactured)\b|\bcountry of origin\b", re.IGNORECASE
@@ -74,7 +78,7 @@ _has_something = re.compile(
 ).search
 _hedged = re.compile(
     r"\b(?:optional\w*|sold separately|upgrade\w*|may|might|traces?|possibly|requires?|required|not included|"
-    r"extra|up to|unless|except|limited)\b",
+    r"extra|up to|unless|except|limited|or)\b",
     re.IGNORECASE,
 ).search
 
@@ -155,11 +159,20 @@ def _directly(prompt: Prompt, products: Sequence[Product], sought: Sequence[str]
         return " ".join(_stock(product) for product in products)
     if _of_maker(prompt.question):
         return " ".join(f"The {named(one)} is made by {quoted(one.maker)}." for one in products if one.maker)
+    if _of_age(prompt.question) and (ages := fit_of(products[0], Kind.AGE)):
+        return sentence(f"For the {named(products[0])} our product data says: {quoted(ages.said)}")
     if (counted := _counts(prompt.question)) and (fact := _number_of(products[0], counted)):
         return sentence(f"For the {named(products[0])} our product data says: {fact.text}")
     if not sought and _of_price(prompt.question):
-        return " ".join(f"The {named(product)} costs {price(product, voice=prompt.voice)}." for product in products)
+        return " ".join(_priced(product, voice=prompt.voice) for product in products)
     return ""
+
+
+def _priced(product: Product, *, voice: bool) -> str:
+    """What a product costs, and what the shop says of what that price is for."""
+    notes = [note for note in (price_note(product), *other_prices(product)) if note]
+    told = sentence(f" Our product data says: {quoted('; '.join(notes))}") if notes and not voice else ""
+    return f"The {named(product)} costs {price(product, voice=voice)}. {told}".strip()
 
 
 def _number_of(product: Product, counted: re.Match[str]) -> _Fact | None:
@@ -257,6 +270,7 @@ def _affirms(fact: _Fact, sought: Sequence[str]) -> bool:
     """Whether a fact allows a plain yes: listed, not hedged, not denied, and no figure that may belong elsewhere."""
     if (
         not fact.listed
+        or ABSENT.fullmatch(fact.text.partition(":")[2].strip())
         or _hedged(fact.text)
         or stocked(fact.text) != fact.text
         or any(has_digit(word) or word in _PROPERTIES for word in sought)

@@ -69,7 +69,8 @@ def _caution(prompt: Prompt) -> str:
     """What the brand itself says of what shall not be in a product: "everything is baked where nuts are handled"."""
     for passage in prompt.passages:
         held = stems(f"{passage.title} {passage.text}")
-        unwanted = prompt.understood.constraints.excluded_terms
+        told = conditions_told(message.content for message in prompt.messages if message.role is Role.USER)
+        unwanted = (*prompt.understood.constraints.excluded_terms, *told)
         if any(all(occurs(word, held) for word in words(term)) for term in unwanted):
             return f"Please note: {quotation(passage, voice=prompt.voice)}"
     return ""

@@ -26,6 +26,8 @@ _BASKET = 6
 _ABOUT = re.compile(r"\b(?:around|about|roughly|approximately|approx|circa|ca)\b|~", re.IGNORECASE)
 _LATITUDE = 0.25
 _MOST_PIECES = 20
+# "24.42 m2 at €22.90 per m2", "3 x €42.50"
+_TIMES = re.compile(rf"(?<![\d.,])({_NUMBER}) ?(?:m2\b|x )")
 HALF_A_CENT = 0.005
 
 
@@ -67,17 +69,29 @@ def unfounded(
         reply: what was answered.
         catalogue: the brand's products: each price may be named.
         discussed: what has been suggested in the conversation: sums and differences of their prices may be named too,
-            and multiples by a number that the customer said.
+            multiples by a number that the customer said, or that the reply gives for pieces or square metres, and what
+            their own data says.
         said: everything that the brand says of itself: its amounts may be named.
         asked: everything that the customer said: its numbers may be named, and how far a price is from them.
     """
-    own = numbers_in(asked)
+    discussed, own = list(discussed), numbers_in(asked)
     prices = [product.price for product in catalogue]
     basket = [product.price for product in {product.id: product for product in discussed}.values()][-_BASKET:]
     pieces = [number for number in own if 1 <= number <= _MOST_PIECES]
     sums = [sum(chosen) for size in range(2, len(basket) + 1) for chosen in combinations(basket, size)]
     multiples = [price * count for price in basket for count in pieces]
-    founded = [*prices, *sums, *multiples, *_differences(basket, own, prices), *amounts_in(said), *own]
+    told = [amount for product in discussed for amount in amounts_in(_words_of(product))]
+    reckoned = [value_of(match[1]) * price for match in _TIMES.finditer(reply) for price in basket]
+    founded = [
+        *prices,
+        *sums,
+        *multiples,
+        *_differences(basket, own, prices),
+        *amounts_in(said),
+        *own,
+        *told,
+        *reckoned,
+    ]
     near = own if _ABOUT.search(asked) else []
     founded += [int(match[1] or match[2]) / 100 for match in _CENTS.finditer(said)]
     return [
@@ -86,6 +100,10 @@ def unfounded(
         if not any(abs(amount - one) < HALF_A_CENT for one in founded)
         and not any(abs(amount - one) <= _LATITUDE * one for one in near)
     ]
+
+
+def _words_of(product: Product) -> str:
+    return " ; ".join((product.description, *product.features, *map(str, product.specifications.values())))
 
 
 def _differences(basket: Iterable[float], own: Iterable[float], prices: Iterable[float]) -> Iterator[float]:
