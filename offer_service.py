@@ -131,7 +131,7 @@ class OfferService:
         likely = tuple(hit for hit in result.hits if hit.product.id not in said and hit.score >= enough)
         kinds = {hit.product.category for hit in fitting}
         unsaid = [hit for hit in result.hits if hit.product.id not in said and hit.product.category in kinds]
-        if not fitting and likely:
+        if not fitting and likely and (understood.constraints.categories or likely[0].score >= UNCONVINCING):
             return Offer(likely[:HITS])  # what says nothing of it, beside what is for others
         return Offer((*fitting, *unsaid)[:HITS]) if fitting else Offer((), tuple(told[:NEAR_MISSES]))
 

@@ -13,7 +13,9 @@ from understanding.words import plain, word_set
 _PERSON = rf"(?:i'?m|i am|he|she|they|who|yo|olds?|(?:{SOMEBODY})s?)(?:'s|'re|s| is| are| weighs?| measures)?"
 _WHO = rf"(?: tall)? (?:old )?(?:{SOMEBODY}|infant|person|adult|rider)\b"
 # "My lad is 7 and 122cm", "she's only about 5ft 3"
-_BESIDE = r"(?:(?:now|only|just|about|around|already|nearly|like|and|[0-9]{1,2}|years?|yrs?|yo|months?|old|tall),? )*"
+_BESIDE = (
+    r"(?:(?:now|only|just|about|around|already|nearly|like|and|[0-9]{1,2}|years?|yrs?|yo|months?|old|tall),? ){0,8}"
+)
 _FIGURE = (
     r"(?P<figure>[0-9]{1,3}(?:[.,][0-9]{1,2})? ?(?:cm|m|kg|kgs|kilos?|lbs?|pounds|stone)|"
     r"(?P<feet>[3-7]) ?(?:ft|foot|feet|')(?: ?(?P<inches>[0-9]{1,2})(?: ?(?:in|inch|inches|\"|''))?)?)"
@@ -33,7 +35,7 @@ _OF_THEM = {
 }
 _CALLED = {_TALL: "height", _HEAVY: "weight"}
 _CHILDS = re.compile(r"\b(?:child|children|kids?|bab(?:y|ies)|toddlers?|infants?|newborn|booster)\b", re.IGNORECASE)
-_SPAN = re.compile(r"[0-9]\s*(?:-|\u2013|to)\s*[0-9]")
+_SPAN = re.compile(r"[0-9]\s*(?:cm|kg|lbs?)?\s*(?:-|\u2013|to)\s*[0-9]")
 _LEAST = re.compile(r"\b(?:from|at least|min(?:imum)?|over|above)\b|[0-9] ?(?:cm|kg) ?\+")
 _MOST = re.compile(r"\b(?:up to|max(?:imum)?|at most|under|below)\b")
 _NUMBER_ALONE = re.compile(

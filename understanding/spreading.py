@@ -33,7 +33,7 @@ _LONGEST_SIDE = 40.0  # metres
 _HIGH = re.compile(r"\bhigh\b|\bheight\b|\bceiling\b", re.IGNORECASE)
 
 _PACKED = (
-    r"packs?|packets?|boxes|box|tins?|cans?|pots?|buckets?|bags?|rolls?|cartons?|bottles?|tubs?|drums?|litres?|liters?"
+    r"packs?|packets?|boxes|box|tins?|cans|pots?|buckets?|bags?|rolls?|cartons?|bottles?|tubs?|drums?|litres?|liters?"
 )
 _asks_how_many = matching(
     rf"\bhow many (?:\w+ ){{0,2}}(?:{_PACKED}|of (?:it|them|those|that|these))\b",

@@ -27,6 +27,14 @@ def unsupported(text: str, *asked: str, shop: Shop = TECHNOLOGY) -> list[str]:
     return checked(text, shop.evidence(*asked))[1]
 
 
+def test_a_price_may_be_multiplied_by_what_its_sentence_says() -> None:
+    price = TECHNOLOGY.products[0].price
+    assert unsupported(f"12.5 m2 at ${price:,} per m2 are ${12.5 * price:,.2f}.") == []
+    assert unsupported(f"14 x ${price:,} is ${14 * price:,.2f}, without delivery.") == []
+    assert unsupported(f"12.5 m2 at ${price:,} per m2 are ${12.6 * price:,.2f}.")
+    assert unsupported(f"For 14 of them we ask ${14 * price:,.2f} today.")
+
+
 # --- Everything together ---
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from models import BrandId, Product
 from needs import Constraints
-from understanding.attributes import MAX_ATTRIBUTES, attributes_of
+from understanding.attributes import MAX_ATTRIBUTES, attributes_of, gone_in, is_gone
 from understanding.facts import facts_of
 from understanding.measures import measures_in
 from understanding.requirements import demands_of, fulfils
@@ -53,6 +53,8 @@ def test_in_a_sentence_in_is_a_unit_only_at_its_number() -> None:
             {("sizes", "4"), ("sizes", "uk4"), ("sizes", "5"), ("sizes", "uk5")},
         ),
         ({"size": "36-38"}, {("size", "36"), ("size", "37"), ("size", "38")}),
+        ({"colors": ["teal", "orange (sold out)", "black"]}, {("colors", "teal"), ("colors", "black")}),
+        ({"colors": "red, orange (sold out until May), back"}, {("colors", "red")}),
         ({"sizes": "XS, M, XL (S sold out)"}, {("sizes", "xs"), ("sizes", "m"), ("sizes", "xl")}),
         ({"sizes": "S, M (sold out), XL not made"}, {("sizes", "s")}),
         ({"colours": "red, black (black back in June)"}, {("colours", "red")}),
@@ -104,3 +106,14 @@ def test_a_product_in_another_currency_fulfils_no_limit_on_the_price() -> None:
     assert not fulfils(product, Constraints(price_max=10), "USD")
     assert fulfils(product, Constraints(price_max=10, currency="EUR"), "USD")
     assert fulfils(product, Constraints(price_max=10), "EUR")
+
+
+def test_what_is_not_there_now_is_told_by_the_specification() -> None:
+    specifications = {"colours": "Oak, Walnut (sold out)", "sizes": "S, M", "lengths": ["14 in", "26 in (sold out)"]}
+    assert list(gone_in(specifications)) == ["colours: Oak, Walnut (sold out)", "lengths: 14 in, 26 in (sold out)"]
+    assert [is_gone("Oak, Walnut (sold out)", one) for one in ("walnut", "oak", "birch", "")] == [
+        True,
+        False,
+        False,
+        False,
+    ]

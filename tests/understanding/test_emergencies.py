@@ -9,6 +9,11 @@ from understanding.emergencies import called_by_shops, in_danger, is_over, tells
 from understanding.reader import read
 
 HAPPENED = """
+its swollen at the side and hissing a bit, neighbour has jump leads, which order do they go on?
+ok moved away. some of it went on my hand and its stinging
+my toddler drank descaler
+my cat drank antifreeze
+burning smell from my uno
 my face is swelling after your serum
 i think im having an allergic reaction to the cream, my lips are swollen
 my toddler swallowed a tulip bulb what do i do
@@ -93,6 +98,8 @@ wajah saya bengkak setelah pakai serum
 
 # Asked, feared, past, or something else altogether.
 NOT_HAPPENED = """
+which order do the wires go on
+my hands are stinging cold in these gloves
 is it poisonous for cats
 does it cause allergic reactions
 what if my dog eats it
