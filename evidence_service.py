@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from brand_service import BrandService
 from conversation_service import Window
 from knowledge_service import KnowledgeService
-from models import Brand, Hit, Passage
+from models import Brand, Hit, Passage, Product
 from needs import NEEDS, Constraints, Intent, Understood
 from offer_service import SURE, UNCONVINCING, OfferService
 from question_service import (
@@ -26,7 +26,7 @@ from suitability import Offer, without_unfit, without_unwanted
 from understanding.allergies import allergies_told, conditions_told, may_tell_allergies
 from understanding.bearing import subjects_of, tells_nothing
 from understanding.bodies import Body, body_in
-from understanding.coverage import product_stems
+from understanding.coverage import Coverage, product_stems
 from understanding.emergencies import called_by_shops, tells_where_help_is
 from understanding.intents import points_back
 from understanding.orders import figure_asked
@@ -62,8 +62,12 @@ _OF_TIME = frozenset(map(stem, ("day", "week", "month", "year", "hour", "minute"
 # "Ok for me then": not "too dear for me".
 _FOR_ONESELF = re.compile(
     r"^(?:(?:and|so|but|now|then|ok(?:ay)?,?|(?:what|how) about) )*(?:(?:something|anything|one) )?for (?:me|myself)\b|"
-    r"\b(?:adults|grown-?ups|my (?:wife|husband|gf|bf|girlfriend|boyfriend|mum|mom|dad|nan|gran))\b"
+    r"\b(?:adults|grown-?ups|my (?:wife|husband|gf|bf|girlfriend|boyfriend|mum|mom|dad|nan|gran|"
+    r"grandma|granny|grandpa|grandad|granddad|parents|teacher|boss|colleague|friend))\b"
 )
+
+_FEMALE = re.compile(r"\b(?:her|she|girl|daughter|niece|sister|granddaughter)(?:'?s)?\b")
+_MALE = re.compile(r"\b(?:him|his|he|boy|son|nephew|brother|grandson|lad)(?:'?s)?\b")
 
 # A need is seldom changed more often.
 _MESSAGES_OF_NEED = 5
@@ -192,7 +196,9 @@ class EvidenceService:
         if understood.intent not in NEEDS:
             return reading
         if passages and _asks_of_brand(question, reading.offer.hits, passages[0]):
-            return replace(reading, offer=Offer())  # "can I rent a tile saw?" asks for none to buy
+            # "Can I rent a tile saw?" asks for none to buy; what denies just that is told beside the rule for all.
+            denying = tuple(hit for hit in reading.offer.near_misses if _denies(hit.product, understood))
+            return replace(reading, offer=Offer((), denying))
         if not (reading.offer.shown or passages):
             return replace(reading, understood=await self._questions.unfound(brand, understood, window))
         return reading
@@ -294,9 +300,18 @@ def _whom_for(understood: Understood, window: Window) -> Suit | None:
     said = [text.lower() for text in reversed(customer_said(window)[-_MESSAGES_OF_NEED:])]
     if told := suit_in(said[:1]):
         return told
-    before = suit_in(itertools.takewhile(lambda text: not _FOR_ONESELF.search(text), said))
+    theirs = _of_same_gender(said)
+    before = suit_in(itertools.takewhile(lambda text: not _FOR_ONESELF.search(text), theirs))
     is_meant = understood.intent is Intent.REFINE or (before is not None and of_child(before))
     return before if is_meant else None
+
+
+def _of_same_gender(said: Sequence[str]) -> Sequence[str]:
+    """The messages, the latest first, without those of a brother where that is for "her"."""
+    for own, other in ((_FEMALE, _MALE), (_MALE, _FEMALE)):
+        if own.search(said[0]) and not other.search(said[0]):
+            return [text for text in said if not other.search(text)]
+    return said
 
 
 def _of_suggestions_unfit(
@@ -318,6 +333,12 @@ def _holds_all(passage: Passage, terms: Sequence[str]) -> bool:
     """Whether a passage holds all words of what somebody wants to have: not one on "looking after your clothes"."""
     held = stems(f"{passage.title} {passage.text}")
     return all(occurs(term, held) for term in terms)
+
+
+def _denies(product: Product, understood: Understood) -> bool:
+    """Whether a product that is called so denies what is asked."""
+    held = Coverage(understood).held(product)
+    return bool(held.denied) and held.named > 0
 
 
 def _asks_of_brand(question: str, hits: Sequence[Hit], passage: Passage) -> bool:

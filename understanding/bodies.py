@@ -21,7 +21,7 @@ _FIGURE = (
     r"(?P<feet>[3-7]) ?(?:ft|foot|feet|')(?: ?(?P<inches>[0-9]{1,2})(?: ?(?:in|inch|inches|\"|''))?)?)"
 )
 _TOLD = re.compile(
-    rf"\b(?:{_PERSON},? {_BESIDE}|(?:an?|my|our|his|her) (?=[0-9]+ ?(?:cm|kg|lbs?){_WHO})){_FIGURE}(?![\w.])",
+    rf"\b(?:{_PERSON},? {_BESIDE}|(?:an?|my|our|his|her|for) (?=[0-9]+ ?(?:cm|kg|lbs?){_WHO})){_FIGURE}(?![\w.])",
     re.IGNORECASE,
 )
 _INCH_MM, _STONE_G = 25.4, 6_350.29318  # exact by definition
@@ -93,6 +93,8 @@ def _read(match: re.Match[str]) -> tuple[str, float]:
 def _is_of_them(product: Product, name: str, text: str, dimension: str) -> bool:
     """Whether a specification says how tall or heavy people may be, and not how tall or heavy the product is."""
     said = name.split()
+    if dimension == _HEAVY and "load" in said and not _OF_THEM[_HEAVY].isdisjoint(said):
+        return True
     if _CALLED[dimension] not in said:
         return False
     if not _OF_THEM[dimension].isdisjoint(said):

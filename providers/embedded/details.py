@@ -1,5 +1,6 @@
 """More about one of the last suggestions: all of it, or the one fact that was asked for."""
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -303,7 +304,7 @@ def _fact(product: Product, sought: Sequence[str]) -> _Fact | None:
         prose = (fact for fact in _facts(product) if not fact.listed)
         told = [(sum(_covers(fact.text, word) for word in sought), fact) for fact in prose]
         most = max((count for count, _ in told), default=0)
-        covering = [fact for count, fact in told if count == most >= len(sought) / 2]
+        covering = _together([fact for count, fact in told if count == most >= len(sought) / 2], sought)
     if not covering:  # "is it toxic to my cat?": the specification that is called so, whatever it says of cats
         covering = [fact for fact in _facts(product) if fact.listed and any(_is_called(fact, word) for word in sought)]
 
@@ -312,6 +313,14 @@ def _fact(product: Product, sought: Sequence[str]) -> _Fact | None:
         return not fact.listed, not said_in(sought, fact.text), len(name.split()) if colon and fact.listed else 0
 
     return min(covering, key=place, default=None)
+
+
+def _together(facts: list[_Fact], sought: Sequence[str]) -> list[_Fact]:
+    """Two sentences as one that each say what the other does not: "Golf 2013-2019", and then "not estate"."""
+    for first, second in itertools.combinations(facts, 2):
+        if all(_covers(first.text, word) != _covers(second.text, word) for word in sought):
+            return [_Fact(f"{first.text} {second.text}", listed=False)]
+    return facts
 
 
 def _is_left_blank(product: Product, word: str) -> bool:

@@ -19,15 +19,18 @@ _ANSWERED = frozenset(
 _LEAST = 0.25  # a hit that is less probable is not what was asked about
 _SURELY = 0.5  # from here on it is, whatever was suggested before
 _MESSAGES = 4  # so many of the latest may name the surface
+_OF_COST = re.compile(r"\b(?:costs?|price|total|how much is)\b", re.IGNORECASE)  # "and what does that cost?"
 _OF_WASTE = re.compile(r"\b(?:cuts|cutting|waste|wastage|offcuts?)\b", re.IGNORECASE)
 _BY_AREA = frozenset({"m2", "sqm", "square metre", "square meter"})
 
 
 def answer(prompt: Prompt) -> str:
     """The reply to "how many packs for 23 m2?"; empty where that is not asked, or the shop's data does not tell."""
-    if prompt.voice or prompt.understood.intent not in _ANSWERED or not asks_how_many(prompt.question.lower()):
-        return ""
     said = [message.content for message in reversed(prompt.messages) if _is_customers(message)][:_MESSAGES]
+    goes_on = _OF_COST.search(prompt.question) and any(asks_how_many(text.lower()) for text in said[1:2])
+    asks = goes_on or asks_how_many(prompt.question.lower())
+    if prompt.voice or prompt.understood.intent not in _ANSWERED or not asks:
+        return ""
     need, product = need_in(said), _product(prompt)
     spread = spread_of(product) if product else None
     if not (product and spread and need):

@@ -302,6 +302,8 @@ def _question(prompt: Prompt, hits: Sequence[Hit]) -> str:
 def _near_misses(prompt: Prompt) -> str:
     shown = prompt.near_misses[:MAX_OFFERED]
     asked = described(prompt.understood.constraints, shown, prompt.last_suggestions, prompt.currency)
+    if all(fulfils(hit.product, prompt.understood.constraints, prompt.currency) for hit in shown):
+        asked = ""  # what it misses is nothing that was asked for by its colour or price
     if prompt.voice:
         best = shown[0]
         if unwanted := _had(best.product, prompt.understood.constraints):
