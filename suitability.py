@@ -9,14 +9,15 @@ from conversation_service import Window
 from models import Hit, Product
 from needs import NEEDS, Constraints, Intent, Understood
 from question_service import LEAST_CONFIDENCE, customer_said, likeliest
+from understanding.affirmations import DENYING
 from understanding.allergies import conditions_told
 from understanding.bodies import body_in
-from understanding.coverage import Coverage, denial_in, only_denies
+from understanding.coverage import Coverage, denial_in, only_denies, product_stems
 from understanding.holding import may_hold
 from understanding.model_years import year_denied
 from understanding.subjects import SOMEBODY
 from understanding.suiting import Suit, denied_to_child, of_child
-from understanding.words import FILLER, content_words, unique
+from understanding.words import FILLER, content_words, occurs, unique
 
 NEAR_MISSES = 3
 
@@ -113,7 +114,11 @@ def _warned(hits: tuple[Hit, ...], said: Sequence[str]) -> tuple[Hit, ...]:
     own = unique((*_telling(said[-1].lower()), *_own_in(said[-_MESSAGES_OF_OWN:])))[:_MOST_OWN]
 
     def told(product: Product) -> str:
-        return next((denial_in(product, word) for word in own if only_denies(product, word)), "")
+        held = product_stems(product)
+        if DENYING.isdisjoint(held):  # most products deny nothing
+            return ""
+        spoken_of = (word for word in own if occurs(word, held))
+        return next((denial_in(product, word) for word in spoken_of if only_denies(product, word)), "")
 
     return tuple(replace(hit, matched=(text, *hit.matched)) if (text := told(hit.product)) else hit for hit in hits)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from models import Product
 from understanding.attributes import spec_name, specification_text
+from understanding.manners import instructs
 from understanding.measures import measures_in, parse_number
 from understanding.subjects import matching
 from understanding.words import plain, word_set
@@ -185,7 +186,7 @@ def price_note(product: Product) -> str:
     if not priced_by(product):
         return ""
     said = (one for text in (product.description, *product.features) for one in re.split(r"(?<=[.!?])\s+", text))
-    return next((one for one in said if _PRICED_BY.search(plain(one))), "")
+    return next((one for one in said if _PRICED_BY.search(plain(one)) and not instructs(one)), "")
 
 
 _MONEY = re.compile(r"[$€£¥₹]|\b(?:EUR|USD|GBP|CHF|IDR|Rp)\b")
@@ -194,8 +195,9 @@ _MONEY = re.compile(r"[$€£¥₹]|\b(?:EUR|USD|GBP|CHF|IDR|Rp)\b")
 def other_prices(product: Product) -> Iterator[str]:
     """The specifications that give sizes or packs prices of their own: "sizes: 250 g 9.90 €, 1 kg 33.50 €"."""
     for key, value in product.specifications.items():
-        if _MONEY.search(text := specification_text(value)):
-            yield f"{key}: {text}"
+        text = f"{key}: {specification_text(value)}"
+        if _MONEY.search(text) and not instructs(text):
+            yield text
 
 
 def _litres_of(product: Product) -> float:

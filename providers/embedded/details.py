@@ -187,7 +187,7 @@ def _number_of(product: Product, counted: re.Match[str]) -> _Fact | None:
 def _stock(product: Product) -> str:
     if not product.availability:
         return f"The {named(product)} is currently out of stock."
-    gone = "; ".join(quoted(said) for said in gone_in(product.specifications))
+    gone = "; ".join(quoted(said) for said in gone_in(product.specifications) if _describes(said))
     but = f" {sentence(f'But our product data says: {gone}')}" if gone else ""
     return f"The {named(product)} is in stock.{but}"
 

@@ -4,12 +4,13 @@ import math
 import re
 from decimal import Decimal
 
-from models import Message, Product, Prompt, Role
+from models import Product, Prompt, Role
 from needs import Intent
 from providers.embedded.suggestions import meant
 from providers.embedded.wording import amount, named, price, quotation, quoted, sentence
 from understanding.attributes import gone_in
 from understanding.coverage import only_denies
+from understanding.manners import instructs
 from understanding.spreading import Need, Spread, asks_how_many, need_in, price_note, priced_by, spread_of
 from understanding.words import content_words
 
@@ -26,25 +27,22 @@ _BY_AREA = frozenset({"m2", "sqm", "square metre", "square meter"})
 
 def answer(prompt: Prompt) -> str:
     """The reply to "how many packs for 23 m2?"; empty where that is not asked, or the shop's data does not tell."""
-    said = [message.content for message in reversed(prompt.messages) if _is_customers(message)][:_MESSAGES]
+    said = [message.content for message in reversed(prompt.messages) if message.role is Role.USER][:_MESSAGES]
     goes_on = _OF_COST.search(prompt.question) and any(asks_how_many(text.lower()) for text in said[1:2])
     asks = goes_on or asks_how_many(prompt.question.lower())
-    if prompt.voice or prompt.understood.intent not in _ANSWERED or not asks:
+    if prompt.understood.intent not in _ANSWERED or not asks:
         return ""
     need, product = need_in(said), _product(prompt)
     spread = spread_of(product) if product else None
-    if not (product and spread and need):
+    if not (product and spread and need) or instructs(spread.said):
         return ""
     if any(only_denies(product, term) for term in (*prompt.understood.terms, *content_words(prompt.question.lower()))):
         return ""  # "walls only, not floors"
     if spread.painted and need.of_room:  # its walls are not as large as its floor
         told = sentence(f"For the {named(product)} our product data says: {quoted(spread.said)}")
-        return f"{told} One {spread.piece} is enough for {_figure(spread.m2)} m2 once. How many m2 of wall is it?"
-    return _reckoned(product, spread, need, prompt)
-
-
-def _is_customers(message: Message) -> bool:
-    return message.role is Role.USER
+        enough = f"One {spread.piece} is enough for {_figure(spread.m2)} square metres once."
+        return f"{'' if prompt.voice else told} {enough} How many square metres of wall is it?".strip()
+    return _spoken(product, spread, need) if prompt.voice else _reckoned(product, spread, need, prompt)
 
 
 def _product(prompt: Prompt) -> Product | None:
@@ -70,11 +68,22 @@ def _reckoned(product: Product, spread: Spread, need: Need, prompt: Prompt) -> s
     return "\n\n".join(part for part in (f"{reckoned} {_missing(product)}".strip(), _rule(prompt)) if part)
 
 
+def _spoken(product: Product, spread: Spread, need: Need) -> str:
+    count = need.pieces(spread)
+    word = spread.piece if count == 1 else _several(spread.piece)
+    takes = f"For {_figure(need.area.m2)} square metres you need at least {count} {word} of the {named(product)}."
+    unit = priced_by(product)
+    if unit and unit.lower() not in _BY_AREA:
+        return takes
+    cost = Decimal(str(product.price)) * (Decimal(str(round(count * spread.m2, 2))) if unit else count)
+    return f"{takes} That is about {amount(cost, product, voice=True)} without delivery."
+
+
 def _missing(product: Product) -> str:
     """What of it is not there now: all of it, or a colour."""
     if not product.availability:
         return "It is currently out of stock."
-    gone = "; ".join(quoted(said) for said in gone_in(product.specifications))
+    gone = "; ".join(quoted(said) for said in gone_in(product.specifications) if not instructs(said))
     return sentence(f"Our product data also says: {gone}") if gone else ""
 
 
