@@ -30,6 +30,7 @@ from understanding.coverage import Coverage, product_stems
 from understanding.emergencies import called_by_shops, tells_where_help_is
 from understanding.intents import points_back
 from understanding.orders import figure_asked
+from understanding.persons import said_of_the_same
 from understanding.spreading import asks_how_many, spread_of
 from understanding.subjects import (
     asks,
@@ -65,9 +66,6 @@ _FOR_ONESELF = re.compile(
     r"\b(?:adults|grown-?ups|my (?:wife|husband|gf|bf|girlfriend|boyfriend|mum|mom|dad|nan|gran|"
     r"grandma|granny|grandpa|grandad|granddad|parents|teacher|boss|colleague|friend))\b"
 )
-
-_FEMALE = re.compile(r"\b(?:her|she|girl|daughter|niece|sister|granddaughter)(?:'?s)?\b")
-_MALE = re.compile(r"\b(?:him|his|he|boy|son|nephew|brother|grandson|lad)(?:'?s)?\b")
 
 # A need is seldom changed more often.
 _MESSAGES_OF_NEED = 5
@@ -297,21 +295,12 @@ def _named_beside(question: str, window: Window) -> str:
 
 def _whom_for(understood: Understood, window: Window) -> Suit | None:
     """For whom a need is, by the message itself, or where it changes one by those before it."""
-    said = [text.lower() for text in reversed(customer_said(window)[-_MESSAGES_OF_NEED:])]
+    said = [text.lower() for text in reversed(said_of_the_same(customer_said(window)[-_MESSAGES_OF_NEED:]))]
     if told := suit_in(said[:1]):
         return told
-    theirs = _of_same_gender(said)
-    before = suit_in(itertools.takewhile(lambda text: not _FOR_ONESELF.search(text), theirs))
+    before = suit_in(itertools.takewhile(lambda text: not _FOR_ONESELF.search(text), said))
     is_meant = understood.intent is Intent.REFINE or (before is not None and of_child(before))
     return before if is_meant else None
-
-
-def _of_same_gender(said: Sequence[str]) -> Sequence[str]:
-    """The messages, the latest first, without those of a brother where that is for "her"."""
-    for own, other in ((_FEMALE, _MALE), (_MALE, _FEMALE)):
-        if own.search(said[0]) and not other.search(said[0]):
-            return [text for text in said if not other.search(text)]
-    return said
 
 
 def _of_suggestions_unfit(

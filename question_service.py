@@ -77,7 +77,7 @@ _MESSAGES_OF_ORDER = 2
 # What somebody says so many messages after they told of danger may belong to it, where it asks for no products.
 _MESSAGES_OF_DANGER = 5
 _MAY_BE_OF_DANGER = frozenset(
-    {Intent.UNCLEAR, Intent.COMPANY, Intent.DETAIL, Intent.PICK, Intent.OUTSIDE, Intent.HUMAN}
+    {Intent.UNCLEAR, Intent.COMPANY, Intent.DETAIL, Intent.PICK, Intent.OUTSIDE, Intent.HUMAN, Intent.HELP}
 )
 
 # "Which coffee is mild?", "how much is it?": asked of a shop, not of a doctor ("how much milk should I give him?").

@@ -15,9 +15,10 @@ from understanding.bodies import body_in
 from understanding.coverage import Coverage, denial_in, only_denies, product_stems
 from understanding.holding import may_hold
 from understanding.model_years import year_denied
+from understanding.persons import said_of_the_same
 from understanding.subjects import SOMEBODY
 from understanding.suiting import Suit, denied_to_child, of_child
-from understanding.words import FILLER, content_words, occurs, unique
+from understanding.words import FILLER, content_words, occurs, stems, unique
 
 NEAR_MISSES = 3
 
@@ -25,7 +26,8 @@ NEAR_MISSES = 3
 _MESSAGES_OF_OWN = 5
 # "My 1.0 EcoBoost", "ours has the glass roof", "we have underfloor heating, electric".
 _OWN = re.compile(
-    r"\b(?:my|our|ours (?:has|have|is|are)|(?:i|we)(?:'ve| have)? (?:have|got)|it(?:'?s| has)? (?:got|has))\b"
+    r"\b(?<!used to )(?:my|our|ours (?:has|have|is|are)|(?:i|we)(?:'ve| have)? (?:have|got)|"
+    r"it(?:'?s| has)? (?:got|has))\b"
     r"(?P<own>(?:[^.?!;]|\.(?=[0-9])){2,60})",
     re.IGNORECASE,
 )
@@ -67,7 +69,7 @@ def without_unfit(offer: Offer, understood: Understood, window: Window, suit: Su
 
     Where what was asked for is nothing else, it is shown with the shop's words for that.
     """
-    said = customer_said(window)
+    said = said_of_the_same(customer_said(window))
     conditions, hits = conditions_told(said), suiting_them(offer.hits, window)
     if likeliest(offer.hits) >= LEAST_CONFIDENCE and not hits:
 
@@ -87,7 +89,7 @@ def without_unfit(offer: Offer, understood: Understood, window: Window, suit: Su
         return Offer((), _told(denied, against)[:NEAR_MISSES])
     if denied and hits[0] in denied and holds_more(hits[0], kept, Coverage(understood)):
         return Offer((), (*_told(denied[:1], against), *kept[:1]))
-    return offer._replace(hits=_warned(kept, said))
+    return _warned(offer._replace(hits=kept), said)
 
 
 def _told(hits: Sequence[Hit], said: Callable[[Product], str]) -> tuple[Hit, ...]:
@@ -105,22 +107,39 @@ def holds_more(first: Hit, others: Sequence[Hit], coverage: Coverage, *, in_name
 
 def suiting_them(hits: Sequence[Hit], window: Window) -> tuple[Hit, ...]:
     """The hits that nothing is said against by what the customer has told of themselves."""
-    conditions = conditions_told(customer_said(window))
+    conditions = conditions_told(said_of_the_same(customer_said(window)))
     return tuple(hit for hit in hits if not any(only_denies(hit.product, word) for word in conditions))
 
 
-def _warned(hits: tuple[Hit, ...], said: Sequence[str]) -> tuple[Hit, ...]:
-    """The hits, each that is not for what the customer has with the shop's words for that: "not for EcoBoost"."""
-    own = unique((*_telling(said[-1].lower()), *_own_in(said[-_MESSAGES_OF_OWN:])))[:_MOST_OWN]
+def _warned(offer: Offer, said: Sequence[str]) -> Offer:
+    """An offer in which what is not for what the customer has ("not for EcoBoost") says so, and comes last.
 
-    def told(product: Product) -> str:
-        held = product_stems(product)
-        if DENYING.isdisjoint(held):  # most products deny nothing
-            return ""
-        spoken_of = (word for word in own if occurs(word, held))
-        return next((denial_in(product, word) for word in spoken_of if only_denies(product, word)), "")
+    What denies another word of the question says that, too.
+    """
+    own = unique(_own_in(said[-_MESSAGES_OF_OWN:]))[:_MOST_OWN]
+    unfit = {hit.product.id: text for hit in offer.hits if (text := _denial_of(own, hit.product))}
+    asked = unique(_telling(said[-1].lower()))[:_MOST_OWN] if said else ()
+    fitting = tuple(
+        replace(hit, matched=(text, *hit.matched)) if (text := _denial_of(asked, hit.product)) else hit
+        for hit in offer.hits
+        if hit.product.id not in unfit
+    )
+    others = tuple(
+        replace(hit, matched=(unfit[hit.product.id], *hit.matched)) for hit in offer.hits if hit.product.id in unfit
+    )
+    if others and not fitting:
+        return Offer((), others[:NEAR_MISSES])
+    return offer._replace(hits=(*fitting, *others))
 
-    return tuple(replace(hit, matched=(text, *hit.matched)) if (text := told(hit.product)) else hit for hit in hits)
+
+def _denial_of(told: Sequence[str], product: Product) -> str:
+    """What a product says against one of these words that it is not called by; empty where it does not."""
+    held = product_stems(product)
+    if DENYING.isdisjoint(held):  # most products deny nothing
+        return ""
+    called = stems(f"{product.name} {product.category}")
+    spoken_of = (word for word in told if occurs(word, held) and not occurs(word, called))
+    return next((denial_in(product, word) for word in spoken_of if only_denies(product, word)), "")
 
 
 def _own_in(messages: Sequence[str]) -> Iterator[str]:

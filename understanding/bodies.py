@@ -1,7 +1,7 @@
 """How tall or heavy somebody is, and what a shop says of whom a product is for by that: "from 125 cm", "max 13 kg"."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from models import Product
@@ -10,20 +10,24 @@ from understanding.measures import measures_in
 from understanding.subjects import SOMEBODY
 from understanding.words import plain, word_set
 
-_PERSON = rf"(?:i'?m|i am|he|she|they|who|yo|olds?|(?:{SOMEBODY})s?)(?:'s|'re|s| is| are| weighs?| measures)?"
+_PERSON = (
+    rf"(?:i'?m|i am|he|she|they|who|yo|olds?|someone|somebody|(?:{SOMEBODY})s?)"
+    r"(?:'s|'re|s| is| are| weighs?| measures)?"
+)
 _WHO = rf"(?: tall)? (?:old )?(?:{SOMEBODY}|infant|person|adult|rider)\b"
 # "My lad is 7 and 122cm", "she's only about 5ft 3"
 _BESIDE = (
-    r"(?:(?:now|only|just|about|around|already|nearly|like|and|[0-9]{1,2}|years?|yrs?|yo|months?|old|tall),? ){0,8}"
+    r"(?:(?:now|only|just|about|around|already|nearly|like|of|and|[0-9]{1,2}|years?|yrs?|yo|months?|old|tall),? ){0,8}"
 )
 _FIGURE = (
-    r"(?P<figure>[0-9]{1,3}(?:[.,][0-9]{1,2})? ?(?:cm|m|kg|kgs|kilos?|lbs?|pounds|stone)|"
-    r"(?P<feet>[3-7]) ?(?:ft|foot|feet|')(?: ?(?P<inches>[0-9]{1,2})(?: ?(?:in|inch|inches|\"|''))?)?)"
+    r"(?P<told>(?P<figure>[0-9]{1,3}(?:[.,][0-9]{1,2})? ?(?:cm|m|kg|kgs|kilos?|lbs?|pounds|stone)|"
+    r"(?P<feet>[3-7]) ?(?:ft|foot|feet|')(?: ?(?P<inches>[0-9]{1,2})(?: ?(?:in|inch|inches|\"|''))?)?))"
 )
 _TOLD = re.compile(
     rf"\b(?:{_PERSON},? {_BESIDE}|(?:an?|my|our|his|her|for) (?=[0-9]+ ?(?:cm|kg|lbs?){_WHO})){_FIGURE}(?![\w.])",
     re.IGNORECASE,
 )
+_MORE = re.compile(rf",? ?(?:and |& )?{_FIGURE}(?![\w.])", re.IGNORECASE)
 _INCH_MM, _STONE_G = 25.4, 6_350.29318  # exact by definition
 _TALL, _HEAVY = "length", "mass"
 # Of millimetres, and of grams, somebody may have: less or more is of something else.
@@ -72,12 +76,28 @@ def body_in(messages: Iterable[str]) -> Body:
     tall: float | None = None
     heavy: float | None = None
     for message in messages:
-        for match in _TOLD.finditer(plain(message)):
-            dimension, number = _read(match)
+        for dimension, number, _, _ in _figures(plain(message)):
+            tall, heavy = (number, heavy) if dimension == _TALL else (tall, number)
+    return Body(tall, heavy)
+
+
+def without_bodies(text: str) -> str:
+    """A `plain` text without how tall or heavy somebody is: no product is looked for that is so."""
+    for _, _, start, end in reversed(list(_figures(text))):
+        text = f"{text[:start]} {text[end:]}"
+    return text
+
+
+def _figures(text: str) -> Iterator[tuple[str, float, int, int]]:
+    """The dimension, the figure and the place of what is told of people: "4 years, 104 cm and 17 kg"."""
+    for match in _TOLD.finditer(text):
+        told: re.Match[str] | None = match
+        while told:
+            dimension, number = _read(told)
             least, most = _POSSIBLE.get(dimension, (1.0, 0.0))
             if least <= number <= most:
-                tall, heavy = (number, heavy) if dimension == _TALL else (tall, number)
-    return Body(tall, heavy)
+                yield dimension, number, told.start("told"), told.end("told")
+            told = _MORE.match(text, told.end())
 
 
 def _read(match: re.Match[str]) -> tuple[str, float]:

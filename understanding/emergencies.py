@@ -30,7 +30,7 @@ _NO_FOOD = (
     r"petals?|flowers?|mushrooms?|chlorine|bleach|paint|glue|soil|fertili[sz]er|detergent|candles?|crayons?|buttons?|"
     r"coins?|beads?|screws?|cleaner|poison|acid|soap|creams?|balm|roses?|\w*oil|solution|shampoo|thinner|lotion|remover|"
     r"fluid|disinfectant|perfume|descaler|anti-?freeze|screen ?wash|white spirit|turps|petrol|diesel|varnish|adhesive|"
-    r"cement|stain|primer|weed ?killer|pesticide|salt tablets|ph (?:up|down))"
+    r"cement|stain|primer|weed ?killer|pesticide|salt tablets|paste|ph (?:up|down))"
 )
 _NO_PETS_FOOD = r"(?:chocolate|grapes?|raisins?|onions?|xylitol|gum)"
 _PETS_FOOD = (
@@ -79,7 +79,7 @@ _GRAVE = (
     r"(?:i'?m|i am|im|is|are|he'?s|she'?s) having an? (?:\w+ ){0,2}reaction\b",
     r"hives (?:all over|everywhere)\b",
     # What was swallowed or breathed in.
-    rf"(?:{_CHILD}|{_PET}) {_HAS}swallow(?:ed|s)?\b(?! hard)",
+    rf"(?:{_CHILD}|{_PET}) {_HAS}swallow(?:ed|s)?\b(?! hard| (?:his|her|their) pride)",
     rf"i {_HAS}swallowed\b(?! (?:my|hard)\b)",
     rf"(?:{_CHILD}|{_PET}) {_HAS}{_ATE}\b.{{0,40}}\b{_NO_FOOD}\b{_LOVED}",
     rf"{_PET} {_HAS}{_ATE}\b.{{0,25}}\b{_NO_PETS_FOOD}\b",
@@ -90,7 +90,8 @@ _GRAVE = (
     rf"(?:breathed in|inhaled)\b.{{0,30}}\b{_FUMES}\b",
     r"mixed\b.{0,30}\b(?:bleach|chlorine|acid|ammonia)\b.*\b(?:dizzy|sick|faint|cough\w*|breath\w*|fumes?)\b",
     # Fire and gas.
-    r"(?:gas leak|smells? gas|smelling gas|smells? (?:like|of) gas|carbon monoxide)\b",
+    r"(?:gas leak|smells? gas|smelling gas|smells? (?:like|of) gas)\b",
+    r"carbon monoxide\b(?! (?:detector|alarm|sensor|monitor)s?(?: \w+)?\W*$)",
     r"(?:house|kitchen|flat|tent|room|garage|shed|car) (?:is|'s) on fire\b",
     r"there(?:'s| is) a fire\b(?! in this)",
     r"caught fire\b(?! coral)",
@@ -103,10 +104,13 @@ _LESS_GRAVE = (
     rf"{_PERSON} {_HAS}had an? (?:stroke|seizure|heart attack)\b",
     rf"{_PERSON} {_HAS}an? (?:\w+ ){{0,2}}reaction to (?:your|this|that|it\b|the \w+ (?:i|we|you)\b)",
     r"(?:broken?|came|coming|come|breaking) out in (?:an? )?(?:\w+ )?(?:hives|rash|blisters)\b|have hives\b",
-    rf"{_ONES} (?:skin|face|eyes?|mouth|throat|scalp) {_IS}+(?:blistering|burnt|burned|burning)\b",
+    rf"{_ONES} (?:skin|face|eyes?|mouth|throat|scalp) {_IS}+(?:blistering|burnt|burned|burning)\b(?! for\b)",
     r"(?:dizzy|faint|nauseous|sick|vomiting|throwing up)\b.{0,30}\b(?:after|from|since)\b",
     r"we all (?:have a headache|feel sick|feel dizzy)\b",
-    rf"(?<!won't )(?<!wont )(?<!not ){_BURNT} (?:{_ONESELF}|me|him|her|{_ONES} {_PART})\b(?!-)(?! back\b)",
+    (
+        rf"(?<!won't )(?<!wont )(?<!not ){_BURNT} (?:{_ONESELF}|me|him|her|{_ONES} {_PART})\b(?!-)"
+        r"(?! (?:back|often|all the time|a lot|every)\b)"
+    ),
     r"got burn(?:t|ed)\b",
     r"(?:got|had|get|getting|gave me|gives me) (?:an? )?(?:\w+ )?(?:electric(?:al)? )?shocks? from\b(?! you\b)",
     r"(?:gave|gives|giving) (?:me|him|her) (?:an? )?(?:\w+ )?(?:electric(?:al)? )?shocks?\b",
@@ -200,13 +204,14 @@ _SHOPPING = re.compile(
 )
 # Nothing has happened, where this comes first in the clause ("would it"); nor now.
 _SUPPOSED = re.compile(
-    r"\b(?:if|in case|would|could (?:it|they|this|that|you)|can (?:it|they|this|that)|does (?:it|this|that)|"
+    r"\b(?:if|in case|would|could (?:it|they|this|that|you)|can (?:it|they|this|that)|"
+    r"can(?= ?$)|can (?:i|my|a|the)(?= ?$)|does (?:it|this|that)|"
     r"do (?:they|these)|will (?:it|this|they)|might (?:it|they)|to avoid|prevents?|against|protects?|"
     r"so (?:that )?(?:i|he|she|they|it) (?:don'?t|doesn'?t|won'?t)|wenn|falls|si (?!me)|kalau|jika)\b",
     re.IGNORECASE,
 )
 _LONG_AGO = re.compile(
-    r"\b(?:(?:years?|months?|weeks?) (?:ago|back)|last (?:year|month|week|time|summer|winter)|"
+    r"\b(?:(?:years?|months?|weeks?) (?:ago|back)|last (?:year|month|week|time|summer|winter)|in (?:19|20)[0-9]{2}\b|"
     r"once(?! (?:he|she|it|i|they)\b)|used to|every time|whenever)\b",
     re.IGNORECASE,
 )
@@ -218,6 +223,13 @@ _OVER = re.compile(
     r"ok now|okay|all right|alright|all good|false alarm|gone|stopped|sorted|recovered|thanks?|"
     r"thank you|never ?mind|on (?:my|our) way|(?:ambulance|doctor|help) is)\b"
     r"(?! (?:tho|though|but|so far|tbh|for now|atm)\b)",
+    re.IGNORECASE,
+)
+# Said, whatever is asked behind it: "he's fine now. which gloves?"
+_IS_PAST = re.compile(
+    r"^(?!\W*(?:is|are|will|was|should|can)\b).*?\b(?:(?:fine|ok|okay|better|good|well|safe) now|"
+    r"calmed down|(?:it'?s|is) out now|"
+    r"(?:leak|fire|that|it) (?:is |was |got )?(?:fixed|put out|under control)|all good|false alarm)\b",
     re.IGNORECASE,
 )
 _NOT_OVER = re.compile(
@@ -266,7 +278,7 @@ def _happened(sentence: str, danger: re.Pattern[str]) -> bool:
 
 def is_over(text: str) -> bool:
     """Whether a message says that the danger is over, or that somebody is on their way to help."""
-    return _OVER.search(text) is not None and _NOT_OVER.search(text) is None
+    return _IS_PAST.search(text) is not None or (_OVER.search(text) is not None and _NOT_OVER.search(text) is None)
 
 
 def called_by_shops(text: str) -> str:

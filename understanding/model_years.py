@@ -24,11 +24,18 @@ def year_denied(product: Product, messages: Iterable[str]) -> str:
         messages: the customer's, the latest first; the first year counts, and all words may name the model.
     """
     said = list(messages)
-    year = next((int(match[0]) for text in said if (match := _ASKED.search(text))), None)
-    if year is None:
+    found = next(((text, int(match[0])) for text in said if (match := _ASKED.search(text))), None)
+    if found is None:
         return ""
+    text, year = found
+    verdict = _by_model(product, [text], year)
+    return (_by_model(product, said, year) if verdict is None else verdict) or ""
+
+
+def _by_model(product: Product, said: list[str], year: int) -> str | None:
+    """What a product says against a year of a model that these messages name; None where it names no such model."""
     models = stems(" ".join(word for text in said for word in content_words(text.lower()) if not word.isdigit()))
-    against = ""
+    against: str | None = None
     for sentence in _texts(product):
         behind = 0
         named = False

@@ -5,6 +5,7 @@ import re
 from needs import Constraints, Intent, Understood, Vocabulary
 from understanding.accessories import kind_asked, target_of
 from understanding.allergies import may_tell_allergies, read_allergies
+from understanding.bodies import without_bodies
 from understanding.changes import Changes, read_changes
 from understanding.comparing import names_compared
 from understanding.constraints import category_stems, read_constraints
@@ -205,6 +206,9 @@ def _read(
     tells_allergies = intent is None and may_tell_allergies(said)
     allergies, said = read_allergies(said) if intent is None else ((), said)
     constraints, rest, attribute_words = read_constraints(said, vocabulary)
+    if intent is None and (of_things := without_bodies(said)) != said:  # nobody wants a bag that is "1.90 m", as he is
+        wanted, _, attribute_words = read_constraints(of_things, vocabulary)
+        constraints = constraints.model_copy(update={"attributes": wanted.attributes})
     if allergies:
         unwanted = unique((*allergies, *constraints.excluded_terms))
         constraints = constraints.model_copy(update={"excluded_terms": unwanted})

@@ -28,6 +28,7 @@ from understanding.manners import instructs
 from understanding.measures import measures_in
 from understanding.money import format_price
 from understanding.orders import ORDERS, in_order, ranked
+from understanding.persons import said_of_the_same
 from understanding.references import read_comparative
 from understanding.requirements import fulfils
 from understanding.spreading import other_prices
@@ -71,7 +72,7 @@ def _caution(prompt: Prompt) -> str:
     for passage in prompt.passages:
         held = stems(f"{passage.title} {passage.text}")
         said = [message.content for message in prompt.messages if message.role is Role.USER]
-        told = conditions_told(said[-_LATELY:])
+        told = conditions_told(said_of_the_same(said)[-_LATELY:])
         unwanted = (*prompt.understood.constraints.excluded_terms, *told)
         if any(all(occurs(word, held) for word in words(term)) for term in unwanted):
             return f"Please note: {quotation(passage, voice=prompt.voice)}"

@@ -99,6 +99,12 @@ wajah saya bengkak setelah pakai serum
 # Asked, feared, past, or something else altogether.
 NOT_HAPPENED = """
 which order do the wires go on
+do you sell carbon monoxide detectors?
+my son swallowed his pride, a game
+he had a heart attack in 2019, blood pressure monitor
+can dogs eat chocolate
+cut resistant gloves, I cut myself often
+my skin is burning for a good serum
 my hands are stinging cold in these gloves
 is it poisonous for cats
 does it cause allergic reactions
