@@ -1,7 +1,5 @@
 """What a question may be answered from: products, and the brand's own passages."""
 
-import itertools
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -59,13 +57,6 @@ _OPENING_HOURS = "opening hours"  # as shops call what "are you open now?" asks 
 
 # That a passage tells of weeks says nothing.
 _OF_TIME = frozenset(map(stem, ("day", "week", "month", "year", "hour", "minute", "time")))
-
-# "Ok for me then": not "too dear for me".
-_FOR_ONESELF = re.compile(
-    r"^(?:(?:and|so|but|now|then|ok(?:ay)?,?|(?:what|how) about) )*(?:(?:something|anything|one) )?for (?:me|myself)\b|"
-    r"\b(?:adults|grown-?ups|my (?:wife|husband|gf|bf|girlfriend|boyfriend|mum|mom|dad|nan|gran|"
-    r"grandma|granny|grandpa|grandad|granddad|parents|teacher|boss|colleague|friend))\b"
-)
 
 # A need is seldom changed more often.
 _MESSAGES_OF_NEED = 5
@@ -169,7 +160,7 @@ class EvidenceService:
                 wish, presents = await self._offers.presents(brand, suit, allergies_told(customer_said(window)))
                 return _Reading(wish, presents, topic) if presents.hits else reading
             for_them = await self._offers.suiting(brand, alone, suit)
-            if for_them and (for_them.hits or suit_in([question])):
+            if for_them and (suit_in([question]) or likeliest(for_them.hits) >= UNCONVINCING):
                 return _Reading(alone, for_them, topic)
         if understood.intent not in NEEDS or found >= UNCONVINCING:
             return reading
@@ -298,7 +289,7 @@ def _whom_for(understood: Understood, window: Window) -> Suit | None:
     said = [text.lower() for text in reversed(said_of_the_same(customer_said(window)[-_MESSAGES_OF_NEED:]))]
     if told := suit_in(said[:1]):
         return told
-    before = suit_in(itertools.takewhile(lambda text: not _FOR_ONESELF.search(text), said))
+    before = suit_in(said)
     is_meant = understood.intent is Intent.REFINE or (before is not None and of_child(before))
     return before if is_meant else None
 

@@ -18,7 +18,7 @@ from understanding.model_years import year_denied
 from understanding.persons import said_of_the_same
 from understanding.subjects import SOMEBODY
 from understanding.suiting import Suit, denied_to_child, of_child
-from understanding.words import FILLER, content_words, occurs, stems, unique
+from understanding.words import FILLER, content_words, occurs, stems, unique, words
 
 NEAR_MISSES = 3
 
@@ -33,6 +33,7 @@ _OWN = re.compile(
 )
 _PEOPLE = frozenset(SOMEBODY.split("|"))
 _MOST_OWN = 12  # words
+_BLUNT = 3  # words of a denial of what the product is called
 
 
 class Offer(NamedTuple):
@@ -138,8 +139,13 @@ def _denial_of(told: Sequence[str], product: Product) -> str:
     if DENYING.isdisjoint(held):  # most products deny nothing
         return ""
     called = stems(f"{product.name} {product.category}")
-    spoken_of = (word for word in told if occurs(word, held) and not occurs(word, called))
-    return next((denial_in(product, word) for word in spoken_of if only_denies(product, word)), "")
+    for word in told:
+        if occurs(word, held) and only_denies(product, word):
+            denial = denial_in(product, word)
+            # Roof bars are "not for glass roofs", whoever asks for roof bars; what stands among decaf is "not decaf!".
+            if not occurs(word, called) or len(words(denial)) <= _BLUNT:
+                return denial
+    return ""
 
 
 def _own_in(messages: Sequence[str]) -> Iterator[str]:

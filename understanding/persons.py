@@ -9,7 +9,7 @@ from understanding.words import word_set
 _ME = frozenset({"me"})
 _FOR_ONESELF = re.compile(r"\bfor (?:me|myself|us|ourselves)\b")
 _OF_ONESELF = re.compile(r"\b(?:i'?m|i am|i weigh|i have|i'?ve|we have|we'?ve|we'?re|we are)\b")
-_NOUN = re.compile(rf"\b(?P<noun>{SOMEBODY}|newborn|infant)(?:'?s)?\b")
+_NOUN = re.compile(rf"\b(?P<noun>{SOMEBODY}|newborn|infant|adult|grown-?up)(?:'?s)?\b")
 _FEMALE = word_set(
     "girl daughter niece sister granddaughter wife missus girlfriend gf mum mom mother grandma granny gran nan nana"
 )
