@@ -58,9 +58,15 @@ def test_what_is_for_older_children_is_told_so(left: Callable[..., Offer]) -> No
     assert ids(left(["tiles?"], TILES, suit=Suit(Kind.AGE, 40, frozenset())).hits) == ["tiles"]
 
 
-def test_what_is_not_for_what_they_have_is_said_first(left: Callable[..., Offer]) -> None:
-    offer = left(["oil for my 1.0 EcoBoost", "the other one?"], WRONG_OIL, RIGHT_OIL)
-    assert [hit.matched for hit in offer.hits] == [("Not for Ford EcoBoost.",), ()]
+def test_what_is_not_for_what_they_have_comes_last_and_says_so(left: Callable[..., Offer]) -> None:
+    said = ["oil for my 1.0 EcoBoost", "the other one?"]
+    offer = left(said, WRONG_OIL, RIGHT_OIL)
+    assert [(hit.product.id, hit.matched) for hit in offer.hits] == [
+        ("5w20", ()),
+        ("5w30", ("Not for Ford EcoBoost.",)),
+    ]
+    alone = left(said, WRONG_OIL)
+    assert (alone.hits, alone.near_misses[0].matched) == ((), ("Not for Ford EcoBoost.",))
 
 
 def test_a_condition_that_is_told_rules_out(left: Callable[..., Offer]) -> None:
