@@ -1,13 +1,14 @@
 """Whether an amount of money has a source: a row, a text, the customer's words, or honest arithmetic over them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, permutations, product
 
 from needs import Vocabulary
 from replies.claims import Claim
 from replies.context import Context
+from replies.numerals import numbers_in
 from replies.sources import Offer, Sources
 from understanding.prices import read_prices
 from understanding.words import plain
@@ -25,6 +26,7 @@ _CLOSE_BELOW = 0.8  # "under $800" is true of $749; of $80 it says nothing
 _CENT = 0.005
 _COARSE = 50.0  # from here on a difference in whole units may be off by one
 _MOST_ASKED = 2_000  # characters of a customer's message that are read for a budget
+_MOST_PIECES, _MOST_COUNTS, _MOST_IN_BASKET = 50, 3, 8  # of what a customer counts
 _MOST_ADDENDS, _MOST_ADDED, _MOST_TIMES = 4, 12, 10
 
 
@@ -43,6 +45,7 @@ class Amounts:
         self._texts = texts
         self._asked = asked
         self._currency = currency
+        self._baskets: dict[tuple[float, ...], frozenset[int]] = {}
 
     def supports(self, claim: Claim, sentence: Context) -> bool:
         """Whether an amount has a source, or follows from what has."""
@@ -104,7 +107,7 @@ class Amounts:
     def _by_arithmetic(self, claim: Claim, sentence: Context, priced: Sequence[Offer], slack: float) -> bool:
         if sentence.totals and self._is_total(claim, sentence, priced, slack):
             return True
-        if self._is_multiple(claim, sentence, priced, slack):
+        if self._is_multiple(claim, sentence, priced, slack) or (sentence.totals and self._is_basket(claim, priced)):
             return True
         if not sentence.subtracts:
             return False
@@ -134,6 +137,19 @@ class Amounts:
                 )
         return False
 
+    def _is_basket(self, claim: Claim, priced: Sequence[Offer]) -> bool:
+        """Whether an amount is what two or three products come to, each as often as the customer said: "3 of, 2 of"."""
+        prices = tuple(dict.fromkeys(offer.product.price for offer in priced))[:_MOST_IN_BASKET]
+        if prices not in self._baskets:
+            self._baskets[prices] = frozenset(_baskets_of(prices, self._counts))
+        return round(100 * claim.number) in self._baskets[prices]
+
+    @cached_property
+    def _counts(self) -> tuple[int, ...]:
+        said = (number.value for source in self._asked for number in numbers_in(source.low[:_MOST_ASKED]))
+        counts = dict.fromkeys(int(number) for number in said if number == int(number) and 1 < number <= _MOST_PIECES)
+        return tuple(counts)[:_MOST_COUNTS]
+
     def _is_multiple(self, claim: Claim, sentence: Context, priced: Sequence[Offer], slack: float) -> bool:
         """Whether an amount is a price as many times as its sentence says: "24.42 m2 at €22.90 per m2"."""
         prices = {offer.product.price for offer in priced}
@@ -146,6 +162,15 @@ class Amounts:
         named = [offer for offer in (self._offers[place] for place in sentence.named) if offer in priced]
         prices = [offer.product.price for offer in named or priced]
         return bool(prices) and _CLOSE_BELOW * claim.number <= max(prices) <= claim.number
+
+
+def _baskets_of(prices: Sequence[float], counts: Sequence[int]) -> Iterator[int]:
+    """In hundredths, what two or three of these prices come to, one of them at least more than once."""
+    for size in (2, 3):
+        for times in product((1, *counts), repeat=size):
+            if any(count > 1 for count in times):
+                for some in permutations(prices, size):
+                    yield round(100 * sum(count * price for count, price in zip(times, some, strict=True)))
 
 
 def _same_money(said: Claim, claim: Claim) -> bool:

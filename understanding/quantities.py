@@ -3,8 +3,9 @@
 import re
 from typing import NamedTuple
 
+from understanding.measures import unit_named
 from understanding.references import read_ordinals
-from understanding.words import FILLER, STOPWORDS, words
+from understanding.words import FILLER, STOPWORDS, word_set, words
 
 _NUMBERS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -56,6 +57,14 @@ _takes_some = re.compile(
     r"(?=\s*(?:[,.;!?]|$|and\b|please\b))",
     re.IGNORECASE,
 )
+_OF_SIZE = word_set("person people persons seater seaters player players year years month months day days door inch")
+_OF_COST = re.compile(r"\bhow much\b|\b(?:costs?|price) (?:of|for)\b", re.IGNORECASE)
+_COUNTED = re.compile(
+    rf"^\W*(?:(?:and|so|ok|the|total|sum|price|cost|for|of|how much|are|is|would|be|what'?s|what is|i want|i need|"
+    rf"i'?ll take)\s+)*{_COUNT}\s*(?:x\s*)?"
+    r"(?=[^\W\d]+)(?P<next>[^\W\d]+)",
+    re.IGNORECASE,
+)
 _sums = re.compile(r"\b(?:together|in total|altogether|combined|sum|total)\b", re.IGNORECASE)
 
 
@@ -86,6 +95,20 @@ def asks_for_total(text: str) -> bool:
 def adds_up(text: str) -> bool:
     """Whether a lower-case message says that it wants a sum: "together", "in total"."""
     return _sums.search(text) is not None
+
+
+def asks_for_sum(text: str) -> bool:
+    """Whether a lower-case message asks what something comes to: "total", "how much are ..."."""
+    return adds_up(text) or _OF_COST.search(text) is not None
+
+
+def count_in(text: str) -> int | None:
+    """How many pieces the beginning of a lower-case text names: "2 oxford shirts"; None where it names no number."""
+    match = _COUNTED.search(text)
+    if match is None or unit_named(match["next"]) or match["next"] in _OF_SIZE:
+        return None
+    count = _number(match["count"])
+    return count if 0 < count <= MOST else None
 
 
 def quantities_in(text: str) -> list[Quantity]:

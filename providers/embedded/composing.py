@@ -49,5 +49,5 @@ def compose(prompt: Prompt) -> str:
     """The whole reply, with a `[[product id]]` mark directly behind the name of every product it recommends."""
     if languages.answers(prompt):
         return languages.answer(prompt)
-    told = needing.answer(prompt) or ANSWERS[prompt.understood.intent](prompt)
+    told = needing.answer(prompt) or totals.of_named(prompt) or ANSWERS[prompt.understood.intent](prompt)
     return _TWO_ARTICLES.sub("", told)

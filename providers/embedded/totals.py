@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from models import Product, Prompt
+from needs import Intent
 from providers.embedded.suggestions import out_of_reach
 from providers.embedded.wording import amount, enumerated, named, price, quoted, reply, sentence
 from understanding.meant import called, meant_of
-from understanding.quantities import Quantity, adds_up, quantities_in
+from understanding.quantities import Quantity, adds_up, asks_for_sum, count_in, quantities_in
 from understanding.references import read_ordinals
 from understanding.spreading import other_prices, price_note
 from understanding.words import content_words, occurs, stems, word_set, words
@@ -18,6 +19,9 @@ _MOST_LINES = 8
 _PARTS = re.compile(r"\band\b|\bplus\b|\bwith\b|[,&+]")
 _POINTING = word_set("it that this")
 _ASKING = word_set("much cost costs price total sum together altogether combined both everything pay come all be")
+_PACKED = word_set(
+    "bag bags pack packs packet packets box boxes tin tins bottle bottles jar jars tub tubs piece pieces"
+)
 _EXCEPTED = "That is without delivery."
 
 
@@ -34,8 +38,28 @@ class _Item(NamedTuple):
 def total(prompt: Prompt) -> str:
     """The reply to "how much are both together?"."""
     items = _items(prompt)
-    if not items:
-        return out_of_reach(prompt)
+    return _summed(prompt, items) if items else out_of_reach(prompt)
+
+
+def of_named(prompt: Prompt) -> str:
+    """The sum of what a question itself names and counts: "2 shampoo and 1 wheel cleaner, total"; else empty."""
+    question = " ".join(prompt.question.lower().split())
+    if prompt.understood.intent is not Intent.PRODUCT or not (prompt.hits and asks_for_sum(question)):
+        return ""
+    items: list[_Item] = []
+    for part in _PARTS.split(question):
+        names = [word for word in content_words(part) if word not in _ASKING | _PACKED and not word.isdigit()]
+        count = count_in(part)
+        if not names:
+            continue
+        best = max((hit.product for hit in prompt.hits), key=lambda one: _shared(names, one))
+        if count is None or _shared(names, best) < len(names) or (count > 1 and str(count) in _figures_of(best)):
+            return ""  # what it is, or how many, is not said: "2 person tent"
+        items.append(_Item(best, count))
+    return _summed(prompt, items[:_MOST_LINES]) if items else ""
+
+
+def _summed(prompt: Prompt, items: list[_Item]) -> str:
     if told := _priced_by_measure(items):
         return told
     currencies = list(dict.fromkeys(item.product.currency or "USD" for item in items))
@@ -100,6 +124,11 @@ def _named(question: str, products: Sequence[Product]) -> list[Product]:
             found.setdefault(best.id, best)
             names_any = True
     return list(found.values()) if names_any and (len(found) > 1 or len(products) > 1) else []
+
+
+def _figures_of(product: Product) -> frozenset[str]:
+    """The numbers in a product's name, by which somebody may ask for it: the "7" of "Pier 7"."""
+    return frozenset(re.findall(r"[0-9]+", product.name))
 
 
 def _shared(names: Sequence[str], product: Product) -> int:

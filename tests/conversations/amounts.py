@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import combinations
+from itertools import combinations, permutations, product
 
 from models import Product
 
@@ -80,6 +80,12 @@ def unfounded(
     pieces = [number for number in own if 1 <= number <= _MOST_PIECES]
     sums = [sum(chosen) for size in range(2, len(basket) + 1) for chosen in combinations(basket, size)]
     multiples = [price * count for price in basket for count in pieces]
+    sums += [
+        sum(count * price for count, price in zip(counts, some, strict=True))
+        for size in (2, 3)
+        for some in permutations(basket, size)
+        for counts in product({1, *pieces[:4]}, repeat=size)
+    ]
     told = [amount for product in discussed for amount in amounts_in(_words_of(product))]
     reckoned = [value_of(match[1]) * price for match in _TIMES.finditer(reply) for price in basket]
     founded = [

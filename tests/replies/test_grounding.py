@@ -35,6 +35,14 @@ def test_a_price_may_be_multiplied_by_what_its_sentence_says() -> None:
     assert unsupported(f"For 14 of them we ask ${14 * price:,.2f} today.")
 
 
+def test_what_the_customer_counted_may_be_added_up() -> None:
+    one, other = TECHNOLOGY.products[0].price, TECHNOLOGY.products[1].price
+    told = f"In total that is ${3 * one + 2 * other:,.2f}."
+    assert unsupported(told, "3 of the first and 2 of the second, in total?") == []
+    assert unsupported(told, "and in total?")
+    assert unsupported(f"In total that is ${3 * one + 2 * other + 1:,.2f}.", "3 of the first and 2 of the second")
+
+
 # --- Everything together ---
 
 
