@@ -40,7 +40,6 @@ _SURELY = 0.9  # a passage's score from which on it is what was asked for
 _MOST_NAMED = 4  # categories, in a sentence
 _UNSURE = 0.3  # a best score below this is offered as a guess
 _LONGEST_REASON = 140  # characters
-_LATELY = 2  # messages in which somebody told of a condition, and what the shop says of that is added once more
 _MOST_UNHEARD = 2  # words that are said not to be mentioned
 _JUST = 0.2  # a price off by no more than this share is "just" above or below
 
@@ -68,14 +67,18 @@ def _matches(prompt: Prompt) -> str:
 
 
 def _caution(prompt: Prompt) -> str:
-    """What the brand itself says of what shall not be in a product: "everything is baked where nuts are handled"."""
-    for passage in prompt.passages:
+    """What the brand itself says of what shall not be in a product: "everything is baked where nuts are handled".
+
+    Or of what the customer has told, of a pregnancy say; not what the latest reply said already.
+    """
+    said = [message.content for message in prompt.messages if message.role is Role.USER]
+    unwanted = (*prompt.understood.constraints.excluded_terms, *conditions_told(said_of_the_same(said)))
+    replied = next((one.content for one in reversed(prompt.messages) if one.role is Role.ASSISTANT), "")
+    for passage in prompt.passages if unwanted else ():
         held = stems(f"{passage.title} {passage.text}")
-        said = [message.content for message in prompt.messages if message.role is Role.USER]
-        told = conditions_told(said_of_the_same(said)[-_LATELY:])
-        unwanted = (*prompt.understood.constraints.excluded_terms, *told)
         if any(all(occurs(word, held) for word in words(term)) for term in unwanted):
-            return f"Please note: {quotation(passage, voice=prompt.voice)}"
+            note = f"Please note: {quotation(passage, voice=prompt.voice)}"
+            return "" if note in replied else note
     return ""
 
 
