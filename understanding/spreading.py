@@ -19,7 +19,7 @@ _SQUARE_FT = r"sq\.? ?ft|sqft|ft2|square (?:feet|foot)"
 # "6-10 m2/L", "12 m2 per litre", "about 4 to 5 m2 per bag"
 _AREA = re.compile(
     rf"(?<![\w.,])(?P<number>{_NUMBER})(?: ?(?:-|\u2013|to) ?(?P<most>{_NUMBER}))? ?"
-    rf"(?:(?P<metric>{_SQUARE_M})|(?P<feet>{_SQUARE_FT}))(?![\w/]*K)"
+    rf"(?:{_SQUARE_M}|(?P<feet>{_SQUARE_FT}))(?![\w/]*K)"
     r"(?: ?(?:/|\bper\b|\ban?\b|\beach\b) ?(?P<of>[a-z]+))?",
     re.IGNORECASE,
 )
@@ -57,7 +57,6 @@ _PRICED_BY = re.compile(
     r"\b(?:price[sd]? )?per (?P<unit>m2|m|sqm|(?:square )?met(?:re|er)|yard|foot|kg|kilo|lit(?:re|er)|100 ?g)\b",
     re.IGNORECASE,
 )
-
 
 _ROOM = re.compile(r"\b(?:\w*room|kitchen|nursery|house|flat|hall|office|attic|garage|landing)\b", re.IGNORECASE)
 _FLAT = re.compile(r"\b(?:floors?|ceilings?|decks?|decking|patio|walls?|fence|stairs|tiles?)\b", re.IGNORECASE)
@@ -156,10 +155,8 @@ def spread_of(product: Product) -> Spread | None:
                 return Spread(least * litres, text, "tin", coats, painted=True)
             if of in _OF_PACK:
                 return Spread(least, text, of.removesuffix("s"), coats)
-            if not of and not _CALLED.isdisjoint(name.split()) and not match["most"]:
-                return Spread(least, text, next((one for one in name.split() if one in _OF_PACK), "piece"), coats)
             if not of and not _CALLED.isdisjoint(name.split()):
-                return Spread(least, text, "piece", coats)
+                return Spread(least, text, next((one for one in name.split() if one in _OF_PACK), "piece"), coats)
     return None
 
 

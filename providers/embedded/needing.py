@@ -75,8 +75,11 @@ def _spoken(product: Product, spread: Spread, need: Need) -> str:
     unit = priced_by(product)
     if unit and unit.lower() not in _BY_AREA:
         return takes
-    cost = Decimal(str(product.price)) * (Decimal(str(round(count * spread.m2, 2))) if unit else count)
-    return f"{takes} That is about {amount(cost, product, voice=True)} without delivery."
+    covered, each = round(count * spread.m2, 2), price(product, voice=True)
+    cost = amount(Decimal(str(product.price)) * (Decimal(str(covered)) if unit else count), product, voice=True)
+    of_what = f"{_figure(covered)} square metres at {each} per square metre" if unit else f"{count} at {each} each"
+    stock = "" if product.availability else " It is out of stock at the moment."
+    return f"{takes} {of_what} are {cost} without delivery.{stock}"
 
 
 def _missing(product: Product) -> str:

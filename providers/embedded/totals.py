@@ -60,7 +60,7 @@ def of_named(prompt: Prompt) -> str:
 
 
 def _summed(prompt: Prompt, items: list[_Item]) -> str:
-    if told := _priced_by_measure(items):
+    if told := _priced_by_measure(items, voice=prompt.voice):
         return told
     currencies = list(dict.fromkeys(item.product.currency or "USD" for item in items))
     if prompt.voice:
@@ -77,11 +77,13 @@ def _summed(prompt: Prompt, items: list[_Item]) -> str:
     return reply(_lead(items, currencies), lines, f"{_EXCEPTED}{_by_size(items)}{_stock(items)}{left_out}")
 
 
-def _priced_by_measure(items: Sequence[_Item]) -> str:
+def _priced_by_measure(items: Sequence[_Item], *, voice: bool) -> str:
     """What the shop says of prices that are for no piece, which cannot be added up: "per m2"; empty without such."""
     notes = [(item.product, note) for item in items if (note := price_note(item.product))]
     if not notes:
         return ""
+    if voice:
+        return f"I can't add that up: the {named(notes[0][0])} is sold by measure. How much do you need?"
     lines = [sentence(f"{named(product)} - {price(product)}: {quoted(note)}") for product, note in notes]
     return reply("I can't add that up without knowing how much you need, since our product data says:", lines)
 

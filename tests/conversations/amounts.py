@@ -27,7 +27,7 @@ _ABOUT = re.compile(r"\b(?:around|about|roughly|approximately|approx|circa|ca)\b
 _LATITUDE = 0.25
 _MOST_PIECES = 20
 # "24.42 m2 at €22.90 per m2", "3 x €42.50"
-_TIMES = re.compile(rf"(?<![\d.,])({_NUMBER}) ?(?:m2\b|x )")
+_TIMES = re.compile(rf"(?<![\d.,])({_NUMBER}) ?(?:m2\b|x |square metres\b|at )")
 HALF_A_CENT = 0.005
 
 
