@@ -1,7 +1,7 @@
 """Search over a brand's products: what was asked is read, candidates are found within it, put in order and judged."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from brand_service import BrandService
@@ -154,8 +154,8 @@ class SearchService:
         if not judged or not await self._is_asked_about(brand_id, understood, coverage, judged[0]):
             return SearchResult((), 0, understood)
         if understood.superlative:
-            fitting = [one for one in judged if not coverage.denied(one[0])] or judged
-            denying = [one for one in judged if one not in fitting]
+            fitting, denying = _apart(judged, lambda one: not coverage.denied(one[0]))
+            fitting, denying = (fitting, denying) if fitting else (judged, [])
             judged = _falling([*_in_asked_order(fitting, understood.superlative), *denying])
         total = retrieved.lexical_total + sum(not one.candidate.by_words for one in ordered)
         if page.end > len(ordered):
@@ -223,8 +223,8 @@ class SearchService:
                 group.append((product, self._confidence.probability(signals)))
             fitting = fitting if judged else _convincing_first(fitting)
             # What only denies a word is nearer to the question than what has nothing to do with it.
-            near = [one for one in fitting if one[1] >= LEAST_PROBABLE or not denying]
-            judged += [*near, *denying, *(one for one in fitting if one not in near)]
+            near, far = _apart(fitting, _is_probable) if denying else (fitting, [])
+            judged += [*near, *denying, *far]
         return _falling(judged)
 
     async def _is_asked_about(
@@ -344,6 +344,18 @@ def _only_denies(understood: Understood) -> bool:
     """Whether there is nothing but words that a product must not hold: "I hate Mondays" asks for no products."""
     rest = understood.constraints.model_copy(update={"excluded_terms": ()})
     return rest.is_empty and understood.superlative is None
+
+
+def _apart(judged: Sequence[Judged], is_first: Callable[[Judged], bool]) -> tuple[list[Judged], list[Judged]]:
+    """Those of which something holds, and the others, each in their order."""
+    groups: tuple[list[Judged], list[Judged]] = ([], [])
+    for one in judged:
+        groups[not is_first(one)].append(one)
+    return groups
+
+
+def _is_probable(one: Judged) -> bool:
+    return one[1] >= LEAST_PROBABLE
 
 
 def _falling(judged: Sequence[Judged]) -> list[Judged]:
