@@ -6,13 +6,14 @@ probability that it is what was asked for, from a logistic model that was fitted
 """
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 MODEL_FILE = Path(__file__).with_name("confidence_model.json")
 
@@ -35,8 +36,8 @@ NEAR, NEAR_ENOUGH = 0.4, 0.7
 ENOUGH_HELD = 3
 
 
-# A word's rarity in whole numbers, and the bits that hold it: the logarithm of a number of products is below 64.
-_RARITY, _RARITY_BITS = 256, 14
+# A word's rarity is counted in whole numbers of so much: sums of them do not depend on the order of the words.
+_RARITY = 256
 
 
 class Candidate(NamedTuple):
@@ -101,34 +102,28 @@ def fuse(candidates: Sequence[Candidate], words: int) -> list[Scored]:
 
 
 def worth_ranking(
-    rows: frozenset[int], holders: Iterable[Collection[int]], *, least: int, enough: int
-) -> Collection[int]:
+    rows: NDArray[np.int64], holders: Iterable[NDArray[np.int64]], *, least: int, enough: int
+) -> NDArray[np.int64]:
     """Those rows that hold the most of the rarest words; those that hold the same words stay together.
 
     Args:
-        rows: that hold at least one of the words.
-        holders: for each word, the rows that hold it.
+        rows: that may be ranked, rising, each once.
+        holders: for each word, the rows that hold it, likewise.
         least: at least so many are wanted, as long as there are so many.
         enough: and no more than so many, if `least` are among them.
     """
     if len(rows) <= enough:
         return rows
-    # Of each row and word one number: the row above, how rare the word is below. Sorted, a row's words stand together.
-    held = np.concatenate(
-        [
-            (np.fromiter(its, np.int64, len(its)) << _RARITY_BITS) + round(_RARITY * math.log1p(len(rows) / len(its)))
-            for its in (rows.intersection(its) for its in holders)
-            if its
-        ]
-    )
-    held.sort()
-    row_ids = held >> _RARITY_BITS
-    first = np.flatnonzero(np.diff(row_ids, prepend=-1))
-    sums = np.add.reduceat(held & ((1 << _RARITY_BITS) - 1), first)
+    sums = np.zeros(len(rows), dtype=np.int64)  # how rare the words are that each row holds, added up
+    for its in holders:
+        places = np.minimum(np.searchsorted(rows, its), len(rows) - 1)
+        holding = places[rows[places] == its]
+        if len(holding):
+            sums[holding] += round(_RARITY * math.log1p(len(rows) / len(holding)))
     falling = np.sort(sums)[::-1]
     fitting = falling[:enough][falling[:enough] > falling[enough]]
-    found: list[int] = row_ids[first][sums >= min(falling[least - 1], fitting.min(initial=falling[0]))].tolist()
-    return found
+    worth: NDArray[np.int64] = rows[sums >= min(falling[least - 1], fitting.min(initial=falling[0]))]
+    return worth
 
 
 @dataclass(frozen=True, slots=True)

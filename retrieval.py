@@ -6,13 +6,15 @@ them when that leaves too few.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from heapq import nlargest
 from operator import itemgetter
 from typing import NamedTuple
 
+import numpy as np
+
+from catalogue_columns import CatalogueColumns
 from errors import ModelError, Unavailable
 from live.base import Notices
 from meaning import Meaning, Question
@@ -22,7 +24,9 @@ from relevance import Candidate, worth_ranking
 from storage import product_search, product_text
 from storage import products as rows
 from storage.engine import Database, Transaction
+from storage.product_columns import Columns
 from storage.product_search import Within
+from storage.row_ids import NO_ROWS, RowIds, is_in
 from storage.vector_indexes import IndexKind
 from vector_store import VectorStore
 
@@ -85,8 +89,8 @@ class Retrieved:
     revision: int
 
 
-# The rows that fulfil a query's constraints, when they are few enough to be looked at one by one; else None.
-_Few = asyncio.Task[list[int] | None]
+# All rows that fulfil a query's constraints, when they are known before the legs begin; else None.
+_Passing = asyncio.Task[RowIds | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,8 @@ class _Lexical:
     total: int
     revision: int
     words: tuple[str, ...] = ()
-    holders: Mapping[str, frozenset[int]] = field(default_factory=dict)
-    joined: frozenset[int] = frozenset()
+    holders: Mapping[str, RowIds] = field(default_factory=dict)
+    joined: RowIds = field(default_factory=NO_ROWS.copy)
 
 
 class _Dense(NamedTuple):
@@ -138,12 +142,23 @@ class Retriever:
         self, database: Database, notices: Notices, embedder: Embedder | None = None, vectors: VectorStore | None = None
     ) -> None:
         self._database = database
+        self._columns = CatalogueColumns(database)
         self._meaning = Meaning(database, notices, IndexKind.PRODUCTS, embedder, vectors)
 
     async def retrieve(self, query: Query) -> Retrieved:
         """Candidates for a query that has terms."""
-        few = asyncio.create_task(self._few(query))  # both legs wait for it; the embedder does not
-        lexical, dense = await asyncio.gather(self._by_words(query, few), self._by_meaning(query, few))
+        columns = None if query.within.constraints.is_empty else self._columns.of(query.brand_id)
+        retrieved = await self._retrieved(query, columns)
+        if columns is not None and columns.revision != retrieved.revision:  # it has changed since they were read
+            self._columns.met(query.brand_id, retrieved.revision)
+            return await self._retrieved(query, None)
+        return retrieved
+
+    async def _retrieved(self, query: Query, columns: Columns | None) -> Retrieved:
+        passing = asyncio.create_task(self._passing(query, columns))  # both legs wait for it; the embedder does not
+        lexical, dense = await asyncio.gather(self._by_words(query, passing), self._by_meaning(query, passing))
+        if not query.within.constraints.is_empty and await passing is None:
+            self._columns.met(query.brand_id, lexical.revision)
         cosines: dict[int, float] | None = None
         if dense is None:
             held, holders = await self._held(query, lexical, lexical.scores)
@@ -166,11 +181,12 @@ class Retriever:
     def forget(self, brand_id: BrandId) -> None:
         """The brand is being deleted."""
         self._meaning.forget(brand_id)
+        self._columns.forget(brand_id)
 
     # --- By words ---
 
-    async def _by_words(self, query: Query, few: _Few) -> _Lexical:
-        among = await few
+    async def _by_words(self, query: Query, passing: _Passing) -> _Lexical:
+        among = await passing
 
         def find(tx: Transaction) -> _Lexical:
             revision = rows.revision(tx, query.brand_id)
@@ -183,10 +199,10 @@ class Retriever:
             if not holders or (among is None and not query.within.constraints.is_empty):
                 scores, total = product_search.lexical(tx, query.within, words, LEXICAL)
                 return _Lexical(scores, total, revision, words, holders, joined)
-            found = joined.union(*holders.values())
-            found = found if among is None else found.intersection(among)
+            found = np.unique(np.concatenate([joined, *holders.values()]))
+            found = found if among is None else found[is_in(found, among)]
             ranked = worth_ranking(found, [*holders.values(), joined], least=LEXICAL, enough=RANKED)
-            scores = product_search.ranked(tx, query.brand_id, words, ranked, LEXICAL)
+            scores = product_search.ranked(tx, query.brand_id, words, ranked.tolist(), LEXICAL)
             return _Lexical(scores, len(found), revision, words, holders, joined)
 
         return await self._database.read(find)
@@ -214,20 +230,25 @@ class Retriever:
         looked_for = lexical.words if not lexical.holders else ()
         common = dict.fromkeys(term for term in (*open_terms, *looked_for) if term not in lexical.holders)
 
-        def find(tx: Transaction) -> dict[str, frozenset[int]]:
+        ids = np.fromiter(among, np.int64, len(among))
+
+        def find(tx: Transaction) -> dict[str, RowIds]:
             if not rows.revision(tx, query.brand_id):
                 return {}
-            return product_text.held_by(tx, query.brand_id, common, among)
+            return product_text.held_by(tx, query.brand_id, common, ids)
 
         holders = {**lexical.holders, **(await self._database.read(find) if common and among else {})}
-        counts = Counter(row for term in open_terms for row in holders.get(term, frozenset()).intersection(among))
-        counted = max(len(open_terms) + given, 1)
-        by_words = lexical.joined.union(*(holders.get(word, ()) for word in lexical.words)).intersection(among)
-        return {row_id: (given + counts[row_id]) / counted for row_id in among}, by_words
+        held = {word: is_in(ids, its) for word, its in holders.items()}
+        counts = sum((held[term] for term in open_terms if term in held), np.zeros(len(ids)))
+        shares = (given + counts) / max(len(open_terms) + given, 1)
+        by_words = is_in(ids, lexical.joined)
+        for word in lexical.words:
+            by_words |= held.get(word, False)
+        return dict(zip(ids.tolist(), shares.tolist(), strict=True)), frozenset(ids[by_words].tolist())
 
     # --- By meaning ---
 
-    async def _by_meaning(self, query: Query, few: _Few) -> _Dense | None:
+    async def _by_meaning(self, query: Query, passing: _Passing) -> _Dense | None:
         """What lies nearest to the query; None when search goes by words for now."""
         if not self._meaning.is_known:
             return None
@@ -235,45 +256,60 @@ class Retriever:
             asked = await self._meaning.ask(query.brand_id, " ".join(query.terms))
             if asked is None:
                 return None
-            if (among := await few) is not None:
-                compared = await asked.vectors.similarities(asked.collection, asked.vector, among)
+            among = await passing
+            if among is not None and len(among) <= ONE_BY_ONE:
+                compared = await asked.vectors.similarities(asked.collection, asked.vector, among.tolist())
                 cosines = dict(nlargest(DENSE, compared.items(), key=itemgetter(1)))
             else:
                 cosines = compared = dict(await asked.vectors.nearest(asked.collection, asked.vector, DENSE))
                 if not query.within.constraints.is_empty:
-                    cosines = await self._filtered(query, asked, cosines)
+                    cosines = await self._filtered(query, asked, cosines, among)
         except (ModelError, Unavailable) as fault:
             await self._meaning.on_fault(query.brand_id, fault)
             return None
         self._meaning.is_back()
         return _Dense(asked, cosines, compared)
 
-    async def _few(self, query: Query) -> list[int] | None:
-        """All that fulfil the constraints, when they are few enough to be looked at one by one; else None."""
-        if query.within.constraints.is_empty:
-            return None
-        found = await self._fulfilling(query, limit=ONE_BY_ONE + 1)
-        return found if len(found) <= ONE_BY_ONE else None
-
-    async def _filtered(self, query: Query, asked: Question, cosines: dict[int, float]) -> dict[int, float]:
+    async def _filtered(
+        self, query: Query, asked: Question, cosines: dict[int, float], among: RowIds | None
+    ) -> dict[int, float]:
         """Those that fulfil the constraints, and enough of them where there are enough."""
-        kept = await self._fulfilling(query, cosines)
+        kept = await self._fulfilling(query, cosines, among)
         if len(kept) < ENOUGH:
             # As wide as would have sufficed, and half as wide again: how many pass varies.
             width = len(cosines) * ENOUGH * 3 // (2 * max(1, len(kept)))
             cosines = dict(await asked.vectors.nearest(asked.collection, asked.vector, min(width, WIDE)))
-            kept = await self._fulfilling(query, cosines)
+            kept = await self._fulfilling(query, cosines, among)
         return {row_id: cosines[row_id] for row_id in kept}
 
-    async def _fulfilling(
-        self, query: Query, among: Iterable[int] | None = None, limit: int | None = None
-    ) -> list[int]:
+    # --- What constraints let through ---
+
+    async def _passing(self, query: Query, columns: Columns | None) -> RowIds | None:
+        """All that fulfil the constraints, where the columns tell, or they are few; else None."""
+        if query.within.constraints.is_empty:
+            return None
+        if columns is not None and (passing := columns.fulfilling(query.within)) is not None:
+            return passing
+
         def find(tx: Transaction) -> list[int]:
             if not rows.revision(tx, query.brand_id):
                 return []
-            return product_search.fulfilling(tx, query.within, among=among, limit=limit)
+            return product_search.fulfilling(tx, query.within, limit=ONE_BY_ONE + 1)
 
-        return await self._database.read(find)
+        found = await self._database.read(find)
+        return np.array(found, dtype=np.int64) if len(found) <= ONE_BY_ONE else None
+
+    async def _fulfilling(self, query: Query, found: Mapping[int, float], among: RowIds | None) -> list[int]:
+        """Those that fulfil the constraints, of rows that were found; `among` are all that do, where that is known."""
+        if among is not None:
+            ids = np.fromiter(found, np.int64, len(found))
+            kept: list[int] = ids[is_in(ids, among)].tolist()
+            return kept
+        return await self._database.read(
+            lambda tx: (
+                product_search.fulfilling(tx, query.within, among=found) if rows.revision(tx, query.brand_id) else []
+            )
+        )
 
     async def _compared(self, brand_id: BrandId, asked: Question, row_ids: list[int]) -> dict[int, float]:
         """The cosines of these rows; those without a vector, or all while there is a fault, are left out."""

@@ -26,7 +26,7 @@ LAYERS = (
     ("question_service",),
     ("search_service", "indexing_service", "conversation_service", "knowledge_service", "spending_service"),
     ("retrieval", "vocabularies", "brand_indexes", "company_knowledge"),
-    ("speller",),
+    ("speller", "catalogue_columns"),
     ("meaning",),
     ("auth_service",),
     ("identity_service", "sweeping"),

@@ -1,11 +1,14 @@
 """How two legs become one order, and one probability for each hit."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
+import numpy as np
 import orjson
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from relevance import MODEL_FILE, Candidate, ConfidenceModel, Scored, Signals, fuse, worth_ranking
 
@@ -70,6 +73,10 @@ def test_a_candidate_that_a_leg_likes_better_falls_behind_no_other(
         assert after[raised.row_id] - after[other] >= min(ahead, 0.0) - NEARLY
 
 
+def ids(rows: Collection[int]) -> NDArray[np.int64]:
+    return np.array(sorted(rows), dtype=np.int64)
+
+
 HOLDERS = st.lists(st.frozensets(st.integers(0, 40), max_size=30), min_size=1, max_size=5)
 
 
@@ -78,7 +85,7 @@ def test_what_is_not_worth_ranking_holds_less_of_rare_words(
     holders: list[frozenset[int]], least: int, enough: int
 ) -> None:
     rows = frozenset().union(*holders)
-    worth = frozenset(worth_ranking(rows, holders, least=least, enough=enough))
+    worth = frozenset(worth_ranking(ids(rows), map(ids, holders), least=least, enough=enough).tolist())
     assert worth <= rows
     assert len(worth) >= min(least, len(rows))
 
@@ -92,12 +99,20 @@ def test_what_is_not_worth_ranking_holds_less_of_rare_words(
 
 
 def test_a_rare_word_counts_more_than_two_that_many_hold() -> None:
-    many, few = frozenset(range(1_000)), frozenset(range(2_000, 2_004))
-    assert frozenset(worth_ranking(many | few, [many, many, few], least=2, enough=8)) == few
+    many, few = ids(range(1_000)), ids(range(2_000, 2_004))
+    worth = worth_ranking(np.concatenate([many, few]), [many, many, few], least=2, enough=8)
+    assert worth.tolist() == few.tolist()
+
+
+def test_what_a_filter_took_out_is_not_ranked() -> None:
+    many, few, let_through = ids(range(1_000)), ids(range(500, 1_010)), ids(range(0, 2_000, 7))
+    rows = let_through[let_through < 1_010]
+    worth = worth_ranking(rows, [many, few], least=2, enough=8)
+    assert set(worth.tolist()) == {row for row in rows.tolist() if 500 <= row < 1_000}
 
 
 def test_of_a_single_word_all_that_hold_it_are_ranked() -> None:
-    many = frozenset(range(1_000))
+    many = ids(range(1_000))
     assert len(worth_ranking(many, [many], least=2, enough=8)) == len(many)
 
 

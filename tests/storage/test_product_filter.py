@@ -14,11 +14,11 @@ from sqlalchemy import Connection, insert
 
 from models import BrandId, Product, utc_now
 from needs import Constraints
-from storage import product_facts, product_search, products, tables
+from storage import product_columns, product_facts, product_search, products, tables
 from storage.engine import Database
 from storage.migrations import HERE as MIGRATIONS
 from storage.migrations import upgrade
-from understanding.requirements import fulfils
+from understanding.requirements import demands_of, fulfils
 
 BRAND, OTHER = BrandId("alpha"), BrandId("beta")
 
@@ -152,6 +152,38 @@ def test_the_filter_lets_through_exactly_what_fulfils_says(
             assert ranked == by_words[0]
 
     run(shared, check)
+
+
+@given(rows=PRODUCTS, constraints=st.lists(CONSTRAINTS, min_size=1, max_size=6))
+@settings(deadline=None, max_examples=60, phases=[Phase.explicit, Phase.generate])
+def test_columns_let_through_what_sql_does_or_say_that_they_cannot_tell(
+    shared: Database, rows: list[dict[str, Any]], constraints: list[Constraints]
+) -> None:
+    def check(connection: Connection) -> None:
+        products.purge(connection, BRAND)
+        products.save(connection, BRAND, products_of(BRAND, rows), utc_now())
+        products.save(connection, OTHER, products_of(OTHER, rows), utc_now())
+        assert product_columns.read(connection, BRAND, most=len(rows) - 1) is None
+        columns = product_columns.read(connection, BRAND, most=len(rows))
+        assert columns is not None
+        assert columns.revision == products.revision(connection, BRAND)
+        for one in constraints:
+            if any(demands_of(one)):
+                assert columns.fulfilling(product_search.Within(BRAND, one, "USD")) is None
+            plain = one.model_copy(update={"attributes": {}, "excluded_attributes": {}, "excluded_terms": ()})
+            within = product_search.Within(BRAND, plain, "USD")
+            found = columns.fulfilling(within)
+            assert found is not None
+            assert found.tolist() == product_search.fulfilling(connection, within), plain
+
+    run(shared, check)
+
+
+def test_the_columns_of_a_brand_without_products_are_empty(shared: Database) -> None:
+    columns = run(shared, lambda connection: product_columns.read(connection, BrandId("nobody"), most=9))
+    assert columns.fulfilling(product_search.Within(BrandId("nobody"), Constraints(), "USD")).tolist() == []
+    cheap = Constraints(price_max=5, categories=("Lamps",), available_only=True)
+    assert columns.fulfilling(product_search.Within(BrandId("nobody"), cheap, "USD")).tolist() == []
 
 
 def one(**members: Any) -> list[Product]:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection
@@ -36,6 +37,7 @@ from storage import (
     identity,
     knowledge,
     passage_text,
+    product_columns,
     product_facts,
     product_search,
     product_text,
@@ -177,7 +179,7 @@ def seen(connection: Connection, brand_id: BrandId) -> dict[str, Any]:
         "words": product_text.vocabulary(connection, brand_id) if had_products else {},
         "named": product_text.named(connection, brand_id, ["lamp"]) if had_products else {},
         "known": product_text.known(connection, brand_id, ["lamp"]) if had_products else {},
-        "held": len(product_text.held_by(connection, brand_id, ["lamp"], range(99))["lamp"]) if had_products else 0,
+        "held": len(product_text.held_by(connection, brand_id, ["lamp"], np.arange(99))["lamp"]) if had_products else 0,
         "holders": len(product_text.holders(connection, brand_id, ["lamp"])["lamp"]) if had_products else 0,
         "joined": len(product_text.holding_neighbours(connection, brand_id, ["la", "mp"])) if had_products else 0,
         "holding": len(product_text.holding_all(connection, brand_id, ["lamp"])) if had_products else 0,
@@ -296,6 +298,7 @@ MODULES = (
     identity,
     knowledge,
     passage_text,
+    product_columns,
     product_facts,
     product_search,
     product_text,
