@@ -56,9 +56,10 @@ _WARNINGS = (
         rf"(?:with|if|when|during|while|over|together with)\b{_TO_THE_END}"
     ),
 )
-_MAY_WARN = re.compile(  # most texts hold none of these
-    r"\bnot |n't |should|must|need to|ought|avoid|toxic|poison|harmful|unsafe|keep |contra|exclusion", re.IGNORECASE
-)
+_MAY_WARN = (  # most texts hold none of these
+    "not ", "n't ", "should", "must", "need to", "ought", "avoid", "toxic", "poison", "harmful", "unsafe", "keep ",
+    "contra", "exclusion",
+)  # fmt: skip
 _WARNED = re.compile(rf"\b(?:{'|'.join(_WARNINGS)})", re.IGNORECASE)
 
 # Of things: what they are absent for is no longer denied. "No fragrance for sensitive skin" is for sensitive skin.
@@ -106,7 +107,12 @@ def _read_clauses(text: str) -> Iterator[tuple[list[str], list[str]]]:
 
 def _warnings_in(text: str) -> Iterable[re.Match[str]]:
     """What a `plain` text warns somebody of."""
-    return _WARNED.finditer(text) if _MAY_WARN.search(text) else ()
+    return _WARNED.finditer(text) if _may_warn(text) else ()
+
+
+def _may_warn(text: str) -> bool:
+    lowered = text.lower()
+    return any(sign in lowered for sign in _MAY_WARN)
 
 
 def _read_plainly(text: str) -> Iterator[tuple[list[str], list[str]]]:
@@ -117,6 +123,11 @@ def _read_plainly(text: str) -> Iterator[tuple[list[str], list[str]]]:
 def may_deny(said: Iterable[str], text: str) -> bool:
     """Whether a lower-case text of these words can deny anything at all."""
     return not _MAY_DENY.isdisjoint(said) or "n't" in text
+
+
+def text_may_deny(text: str) -> bool:
+    """Whether a `plain` text can deny anything at all, or warn of it."""
+    return may_deny(split(text), text.lower()) or _may_warn(text)
 
 
 def affirmed_of(said: list[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """How far a product covers what was asked, and what can truthfully be said about why it matches."""
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -7,12 +8,12 @@ from typing import NamedTuple
 
 from models import Product
 from needs import Understood
-from understanding.affirmations import DENYING, affirms, specification_affirms, stands_denied
+from understanding.affirmations import DENYING, affirms, specification_affirms, stands_denied, text_may_deny
 from understanding.attribute_reasons import attribute_reasons
 from understanding.attributes import specification_text
 from understanding.measures import unit_named
 from understanding.money import format_price
-from understanding.words import UNFIT, WORD, occurs, plain, stem, stems, words
+from understanding.words import UNFIT, WORD, compounds, occurs, plain, stem, stems, words
 
 MAX_REASONS = 4
 _SHORTEST_END = 4  # letters of a word that may end a longer one
@@ -27,10 +28,12 @@ class _Stems(NamedTuple):
     Attributes:
         anywhere: of everything that the shop says about it.
         naming: of what it is called, by whom it is made, and of what kind it is.
+        telling: of each of its `_telling_texts`, word by word.
     """
 
     anywhere: frozenset[str]
     naming: frozenset[str]
+    telling: tuple[tuple[str, ...], ...]
 
 
 def product_stems(product: Product) -> frozenset[str]:
@@ -64,15 +67,18 @@ class _Row:
         return isinstance(other, _Row) and self._key == other._key
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=4_096)
 def _stems_of_row(row: _Row) -> _Stems:
     product, row.product = row.product, None
-    return _read_stems(product) if product else _Stems(frozenset(), frozenset())
+    return _read_stems(product) if product else _Stems(frozenset(), frozenset(), ())
 
 
 def _read_stems(product: Product) -> _Stems:
     called = _stems(product.name).union(_stems(product.category))
-    return _Stems(called.union(*map(_stems, _telling_texts(product))), called.union(_stems(product.maker)))
+    texts = [words(text) for text in _telling_texts(product)]
+    telling = [tuple(map(stem, said)) for said in texts]
+    anywhere = called.union(*telling, compounds(texts))
+    return _Stems(anywhere, called.union(_stems(product.maker)), tuple(telling))
 
 
 @lru_cache(maxsize=4_096)
@@ -142,7 +148,7 @@ class Coverage:
         """How far a product holds the words."""
         if not self._open:
             return Held(1.0, 1.0)
-        anywhere, name = _stems_of(product)
+        anywhere, name, _ = _stems_of(product)
         given = len(self._terms) - len(self._open)
         by_category = {term for term, categories in self._in_some.items() if product.category in categories}
         denied = self.denied(product)
@@ -154,7 +160,7 @@ class Coverage:
 
     def denied(self, product: Product) -> tuple[str, ...]:
         """The words of which a product says only that it is not so: "not for induction", "waterproof: no"."""
-        anywhere, name = _stems_of(product)
+        anywhere, name, _ = _stems_of(product)
         if self._negates or DENYING.isdisjoint(anywhere):
             return ()
         name |= self._unwanted
@@ -176,8 +182,9 @@ def only_denies(product: Product, word: str) -> bool:
 
 def _said_of(product: Product, stemmed: str) -> Iterator[tuple[str, bool | None]]:
     """Each thing that a product's data says, and whether it says a word, given by its stem, and does not deny it."""
-    for text in (*product.features, product.description):
-        if stemmed in _stems(text):
+    telling = _stems_of(product).telling
+    for place, text in (*enumerate(product.features), (-1, product.description)):
+        if stemmed in telling[place] or "-" in text:
             for sentence in _SENTENCES.split(text):
                 yield sentence, affirms(sentence, stemmed)
     for key, value in product.specifications.items():
@@ -260,50 +267,45 @@ def _price_reason(understood: Understood, product: Product, currency: str) -> It
 
 
 class _Said(NamedTuple):
-    """A text of the product as it stands, and of each of its words the stem and where it begins and ends.
+    """A text of the product as it stands, the stems of its words in order, and whether it can deny anything.
 
-    Thousands are kept: of numbers and strings alone, which Python's garbage collector need not look at again and again.
+    Thousands are kept: of strings alone, which Python's garbage collector need not look at again and again.
     """
 
     text: str
     stems: tuple[str, ...]
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    may_deny: bool
 
 
 @lru_cache(maxsize=4_096)
 def _said(text: str) -> _Said:
     text = plain(text)
-    found = list(WORD.finditer(text))
-    return _Said(
-        text,
-        tuple(stem(match[0].lower()) for match in found),
-        tuple(match.start() for match in found),
-        tuple(match.end() for match in found),
-    )
+    said = words(text)
+    return _Said(text, tuple(map(stem, said)), text_may_deny(text))
 
 
 def _word_reasons(understood: Understood, product: Product) -> Iterator[str]:
     """The longest runs of the question's words that the product says next to each other."""
     terms = understood.terms
-    anywhere, trivial = _stems_of(product)
-    telling = [term for term in terms if stem(term) in anywhere and not _says_nothing(term, trivial)]
-    if not telling:
+    anywhere, trivial, telling = _stems_of(product)
+    stemmed = tuple(map(stem, terms))
+    # Most products lack one of the words: told by their stems, without looking for the run in each text.
+    is_reason = [its in anywhere and not _says_nothing(term, trivial) for term, its in zip(terms, stemmed, strict=True)]
+    if not any(is_reason):
         return
-    texts, prose = [(text, _stems(text)) for text in _telling_texts(product)], product.description
+    texts = tuple(_telling_texts(product))
     start = 0
     while start < len(terms):
-        for length in range(min(_LONGEST_PHRASE, len(terms) - start), 0, -1):
-            run = terms[start : start + length]
-            # Most texts, and most products, lack one of the words: told by their stems, without looking for the run.
-            wanted = {stem(term) for term in run}
-            if not wanted <= anywhere or all(_says_nothing(term, trivial) for term in run):
-                continue
-            number = len(run) == 1 and run[0].isdigit()  # a "3" in prose is of something else
-            among = ((text, found) for text, found in texts if wanted <= found and not (number and text is prose))
-            if said := next((said for text, _ in among if (said := said_in(run, text))), None):
+        held = itertools.takewhile(anywhere.__contains__, stemmed[start : start + _LONGEST_PHRASE])
+        for end in range(start + len(tuple(held)), start, -1):
+            if not any(is_reason[start:end]):
+                break
+            number = end - start == 1 and terms[start].isdigit()  # a "3" in prose, which is the last, is another's
+            among = zip(texts[:-1] if number else texts, telling, strict=False)
+            found = (text for text, said in among if _places(stemmed[start:end], said))
+            if said := next((said for text in found if (said := said_in(terms[start:end], text))), None):
                 yield said
-                start += length - 1
+                start = end - 1
                 break
         start += 1
 
@@ -323,17 +325,19 @@ def _telling_texts(product: Product) -> Iterable[str]:
 def said_in(run: Sequence[str], text: str) -> str | None:
     """The words of `run` as a text says them next to each other and without a denial; None when it does not."""
     said = _said(text)
-    wanted = tuple(stem(word) for word in run)
-    last = len(said.stems) - len(wanted)
-    position = -1
-    while wanted[0] in said.stems[position + 1 : last + 1]:
-        position = said.stems.index(wanted[0], position + 1)
-        if said.stems[position : position + len(wanted)] != wanted:
+    for position in _places(tuple(map(stem, run)), said.stems):
+        found = list(itertools.islice(WORD.finditer(said.text), position, position + len(run)))
+        start, end = found[0].start(), found[-1].end()
+        if _CLAUSE.search(said.text, found[0].end(), end) or (said.may_deny and stands_denied(said.text, start, end)):
             continue
-        start, end = said.starts[position], said.ends[position + len(wanted) - 1]
-        if not _CLAUSE.search(said.text, said.ends[position], end) and not stands_denied(said.text, start, end):
-            return _as_phrase(said.text[start:end])
+        return _as_phrase(said.text[start:end])
     return None
+
+
+def _places(wanted: tuple[str, ...], said: tuple[str, ...]) -> list[int]:
+    """Where these stems stand next to each other."""
+    places = [place for place, its in enumerate(said) if its == wanted[0]] if wanted[0] in said else []
+    return [place for place in places if said[place : place + len(wanted)] == wanted]
 
 
 def _as_phrase(spelled: str) -> str:

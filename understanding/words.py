@@ -167,14 +167,21 @@ def stems(text: str) -> frozenset[str]:
 
 def stems_of(all_words: Sequence[str]) -> frozenset[str]:
     """The same as `stems`, of words that are read already."""
-    different = set(all_words)
-    found = set(map(stem, different))
+    return compounds([all_words]).union(map(stem, all_words))
+
+
+def compounds(texts: Sequence[Sequence[str]]) -> frozenset[str]:
+    """What is in the `stems` of texts beside the stems of their words, which are given: of parts, and of two as one."""
+    different = set(itertools.chain.from_iterable(texts))
+    found: set[str] = set()
     for word in different:
         if "-" in word:
             found.update(map(stem, word.split("-")))
             found.add(joined(word))
     if numbers := set(filter(has_digit, different)):
-        pairs = itertools.pairwise(all_words)
+        pairs = itertools.chain.from_iterable(
+            itertools.pairwise(said) for said in texts if not numbers.isdisjoint(said)
+        )
         found.update(before + word for before, word in pairs if (before in numbers) != (word in numbers))
     return frozenset(found)
 
