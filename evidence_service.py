@@ -131,6 +131,8 @@ class EvidenceService:
             terms = [term for term in reading.understood.terms if stem(term) not in _OF_TIME]
             passages = tuple(one for one in found if reading.topic or any(_holds_all(one, [term]) for term in terms))
         suit = _whom_for(reading.understood, window)
+        if not (reading.offer.shown or passages):
+            reading = replace(reading, offer=await self._offers.perhaps(brand, reading.understood))
         offer = without_unwanted(reading.offer, reading.understood)
         reading = replace(reading, offer=without_unfit(offer, reading.understood, window, suit))
         reading = _of_suggestions_unfit(reading, passages, window, suit)

@@ -93,6 +93,11 @@ class Understood(BaseModel):
     intent: Intent
     terms: tuple[str, ...] = ()  # the content words to look for, as written, lower case
     constraints: Constraints = Constraints()
+    # What is typed into a search box as a whole sentence, and the terms that it has: "keep the sun off us at lunch".
+    wording: Annotated[str, Field(exclude=True)] = ""
+    worded: Annotated[tuple[str, ...], Field(exclude=True)] = ()
+    things: Annotated[tuple[str, ...], Field(exclude=True)] = ()  # those of the terms that say what is wanted
+    inquires: Annotated[bool, Field(exclude=True)] = False  # it asks what is so: "which planets have rings?"
     superlative: Superlative | None = None
     ordinals: tuple[int, ...] = ()  # which of the last suggestions are meant, from 0; -1 is the last
     keywords: Annotated[bool, Field(exclude=True)] = (
@@ -109,6 +114,11 @@ class Understood(BaseModel):
     language: Annotated[str | None, Field(exclude=True)] = None  # ISO 639-1, of a message that is surely not English
     figure: Annotated[str, Field(exclude=True)] = ""  # a specification's name, by which suggestions are put in order
     most: Annotated[bool, Field(exclude=True)] = True  # the largest figure comes first
+
+    @property
+    def meaning(self) -> str:
+        """What products are compared with by meaning: the sentence as it was put, or the terms that are left of it."""
+        return self.wording if self.wording and self.worded == self.terms else " ".join(self.terms)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

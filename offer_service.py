@@ -53,6 +53,10 @@ MOST_ORDERED = 200
 MOST_SUITED = 60
 
 
+# A need in so many words is described, rather than named.
+_DESCRIBED = 3
+
+
 class OfferService:
     """Finds the products of one brand that answer a question.
 
@@ -134,6 +138,17 @@ class OfferService:
         if not fitting and likely and (understood.constraints.categories or likely[0].score >= UNCONVINCING):
             return Offer(likely[:HITS])  # what says nothing of it, beside what is for others
         return Offer((*fitting, *unsaid)[:HITS]) if fitting else Offer((), tuple(told[:NEAR_MISSES]))
+
+    async def perhaps(self, brand: Brand, understood: Understood) -> Offer:
+        """What might be meant by a need that is described, and that nothing else answers: "keep the sun off us".
+
+        Who names a thing is not offered another in its stead.
+        """
+        is_described = not understood.keywords and len(understood.terms) >= _DESCRIBED
+        if understood.intent is not Intent.PRODUCT or not is_described or not understood.constraints.is_empty:
+            return Offer()
+        found = await self._search.find(brand.id, understood, limit=HITS, explained=EXPLAINED, for_certain=True)
+        return Offer(found.hits)
 
     async def presents(self, brand: Brand, suit: Suit, unwanted: tuple[str, ...]) -> tuple[Understood, Offer]:
         """Of all that is in stock what is for that age, or for so many: for "a present for my nephew, he's 7"."""

@@ -6,6 +6,7 @@ them when that leaves too few.
 """
 
 import asyncio
+import itertools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from heapq import nlargest
@@ -21,7 +22,7 @@ from meaning import Meaning, Question
 from models import BrandId
 from providers.base import Embedder
 from relevance import Candidate, worth_ranking
-from storage import product_search, product_text
+from storage import product_facts, product_search, product_text
 from storage import products as rows
 from storage.engine import Database, Transaction
 from storage.product_columns import Columns
@@ -55,13 +56,18 @@ class Query:
         within: whose products, and what every hit must fulfil.
         terms: the words to look for, at least one.
         other_words: words that the shop uses for the same, which find something too.
+        called: other names of what a term says, which hold it as well.
         implied: those of the terms that whatever fulfils the constraints holds.
+        meaning: the text that is compared by meaning.
     """
 
     within: Within
     terms: tuple[str, ...]
     other_words: tuple[str, ...]
     implied: frozenset[str]
+    meaning: str
+    things: tuple[str, ...]
+    called: Mapping[str, tuple[str, ...]]
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -103,7 +109,9 @@ class _Lexical:
         revision: the catalogue's state.
         words: that were looked for.
         holders: the rows that hold each word of the query, without words that too many hold.
+        called: other names of the same thing, by word, that count as the word.
         joined: the rows that hold two words that stand side by side, written as one.
+        things: the rows that are what is sought, by what their names say.
     """
 
     scores: dict[int, float]
@@ -111,7 +119,9 @@ class _Lexical:
     revision: int
     words: tuple[str, ...] = ()
     holders: Mapping[str, RowIds] = field(default_factory=dict)
+    called: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     joined: RowIds = field(default_factory=NO_ROWS.copy)
+    things: RowIds = field(default_factory=NO_ROWS.copy)
 
 
 class _Dense(NamedTuple):
@@ -126,6 +136,21 @@ class _Dense(NamedTuple):
     asked: Question
     cosines: dict[int, float]
     compared: dict[int, float]
+
+
+def _looked_up(tx: Transaction, query: Query) -> tuple[dict[str, RowIds], dict[str, tuple[str, ...]]]:
+    """The rows that hold each word, and other names that count as a word, with theirs.
+
+    Another name counts where at least as many products bear it: who says "couch" means what the shop calls sofas.
+    """
+    holders = product_text.holders(tx, query.brand_id, query.words)
+    named = product_text.holders(tx, query.brand_id, list(itertools.chain.from_iterable(query.called.values())))
+    called = {
+        term: tuple(name for name in names if name in named and len(named[name]) >= max(len(holders[term]), 1))
+        for term, names in query.called.items()
+        if term in holders
+    }
+    return holders | {name: named[name] for names in called.values() for name in names}, called
 
 
 class Retriever:
@@ -172,8 +197,16 @@ class Retriever:
             )
             cosines = {row_id: asked.scale.of(cosine) for row_id, cosine in (cosines | more).items()}
         found = dict.fromkeys((*lexical.scores, *(cosines or ())))
+        things = frozenset(lexical.things.tolist())
         candidates = [
-            Candidate(one, lexical.scores.get(one, 0.0), (cosines or {}).get(one), held.get(one, 0.0), one in holders)
+            Candidate(
+                one,
+                lexical.scores.get(one, 0.0),
+                (cosines or {}).get(one),
+                held.get(one, 0.0),
+                one in holders,
+                one in things,
+            )
             for one in found
         ]
         return Retrieved(candidates, lexical.total, lexical.revision)
@@ -192,18 +225,19 @@ class Retriever:
             revision = rows.revision(tx, query.brand_id)
             if not revision:  # it never had a product, nor a table to search in
                 return _Lexical({}, 0, revision)
-            holders = product_text.holders(tx, query.brand_id, query.words)
+            holders, called = _looked_up(tx, query)
             # What is rarer tells products apart; what too many hold is looked for only when there is nothing else.
             words = tuple(holders) or query.words
             joined = product_text.holding_neighbours(tx, query.brand_id, words)
+            things = product_facts.rows_of(tx, query.brand_id, query.things)
             if not holders or (among is None and not query.within.constraints.is_empty):
                 scores, total = product_search.lexical(tx, query.within, words, LEXICAL)
-                return _Lexical(scores, total, revision, words, holders, joined)
+                return _Lexical(scores, total, revision, words, holders, called, joined, things)
             found = np.unique(np.concatenate([joined, *holders.values()]))
             found = found if among is None else found[is_in(found, among)]
             ranked = worth_ranking(found, [*holders.values(), joined], least=LEXICAL, enough=RANKED)
             scores = product_search.ranked(tx, query.brand_id, words, ranked.tolist(), LEXICAL)
-            return _Lexical(scores, len(found), revision, words, holders, joined)
+            return _Lexical(scores, len(found), revision, words, holders, called, joined, things)
 
         return await self._database.read(find)
 
@@ -213,7 +247,7 @@ class Retriever:
         def find(tx: Transaction) -> list[int]:
             if not rows.revision(tx, query.brand_id):
                 return []
-            words = tuple(product_text.holders(tx, query.brand_id, query.words)) or query.words
+            words = tuple(_looked_up(tx, query)[0]) or query.words
             return list(product_search.lexical(tx, query.within, words, count)[0])
 
         return await self._database.read(find)
@@ -239,6 +273,9 @@ class Retriever:
 
         holders = {**lexical.holders, **(await self._database.read(find) if common and among else {})}
         held = {word: is_in(ids, its) for word, its in holders.items()}
+        for term, names in lexical.called.items():
+            its = [held[name] for name in (term, *names)]
+            held[term] = np.logical_or.reduce(its)
         counts = sum((held[term] for term in open_terms if term in held), np.zeros(len(ids)))
         shares = (given + counts) / max(len(open_terms) + given, 1)
         by_words = is_in(ids, lexical.joined)
@@ -253,7 +290,7 @@ class Retriever:
         if not self._meaning.is_known:
             return None
         try:
-            asked = await self._meaning.ask(query.brand_id, " ".join(query.terms))
+            asked = await self._meaning.ask(query.brand_id, query.meaning)
             if asked is None:
                 return None
             among = await passing

@@ -1,13 +1,28 @@
 """Search over a brand's products: what was asked is read, candidates are found within it, put in order and judged."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from brand_service import BrandService
+from judged_order import (
+    CLEARLY_MORE,
+    FIRST,
+    LEAST_PROBABLE,
+    LEAST_PROBABLE_FURTHER,
+    UNCONVINCING,
+    Judged,
+    apart,
+    convincing_first,
+    falling,
+    holding_all_first,
+    in_asked_order,
+    is_probable,
+    saying_so_first,
+)
 from live.base import Notices
 from models import BrandId, Hit, Product
-from needs import Constraints, Superlative, Understood, Vocabulary
+from needs import Constraints, Understood, Vocabulary
 from relevance import ConfidenceModel, Scored, Signals, fuse
 from retrieval import Query, Retrieved, Retriever
 from speller import Speller
@@ -16,20 +31,18 @@ from storage import products as rows
 from storage.engine import Database, Transaction
 from storage.product_search import Within
 from understanding.coverage import Coverage, matched_reasons
-from understanding.facts import says_without
 from understanding.orders import in_order
 from understanding.reader import read
 from understanding.spelling import respelt
+from understanding.words import has_digit
 from vocabularies import Vocabularies
 
 # What a caller of the REST search can ask for at once: every hit of it says why it matches.
 MAX_EXPLAINED = 100
 
-# When the best hit is less probable than this nothing was found: what was said is not about this shop's products. A
-# further product that holds none of the words must be at least so probable to be listed behind the others.
-# bench/relevance.py measures what they let through: see bench/README.md.
-LEAST_PROBABLE = 0.18
-LEAST_PROBABLE_FURTHER = 0.08
+# Where products are sought for certain, so much is enough for what is put as a wish, in words that are known: "stop the
+# carpet sliding around" is far from how any product is described. "Which planets have rings?" asks no shop.
+LEAST_PROBABLE_OF_WISHES, LEAST_PROBABLE_FURTHER_OF_WISHES = 0.09, 0.06
 
 # A price may miss its limit by this share and still be worth mentioning, as a near miss.
 NEAR_MISS = 0.25
@@ -37,16 +50,6 @@ NEAR_MISS = 0.25
 # A superlative ("the lightest laptop") orders everything that holds all of the words, up to so many by price or as they
 # were saved. Where nothing does, it orders the candidates that answer the question about as well as the best one does.
 MAX_ORDERED = 1_000
-_AS_GOOD = 0.75
-
-# Of so many the most probable comes first, where the first is less probable than this, and another so many times as
-# probable; the same whatever page is wanted.
-_FIRST = 8
-_UNCONVINCING = 0.3
-_CLEARLY_MORE = 1.3
-
-# A product, and the probability that it is what was asked for.
-Judged = tuple[Product, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,13 @@ class SearchResult:
         hits: best first; each satisfies every constraint.
         total: how many there are in all.
         understood: what was read out of the query.
+        best: the probability of the best of all, on whatever page it is.
     """
 
     hits: tuple[Hit, ...]
     total: int
     understood: Understood
+    best: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,14 @@ class _Page:
     def end(self) -> int:
         """Behind its last hit."""
         return self.offset + self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class _Least:
+    """How probable a hit must be: the best one for there to be any, and a further one that holds none of the words."""
+
+    best: float = LEAST_PROBABLE
+    further: float = LEAST_PROBABLE_FURTHER
 
 
 class SearchService:
@@ -131,13 +144,36 @@ class SearchService:
         understood = await self.understand(brand_id, query, searching=True)
         spelled = _spelled_as_catalogue(filters, await self.vocabulary(brand_id))
         merged = understood.model_copy(update={"constraints": merge(understood.constraints, spelled)})
-        return await self.find(brand_id, merged, limit=limit, offset=offset)
+        found = await self.find(brand_id, merged, limit=limit, offset=offset, for_certain=True)
+        if filters.categories or not merged.constraints.categories or not merged.terms or found.best >= UNCONVINCING:
+            return found
+        # The words name a category in which nothing convinces: "sectional sofa", where sofas and sectionals are two.
+        anywhere = merged.model_copy(update={"constraints": merged.constraints.model_copy(update={"categories": ()})})
+        beyond = await self.find(brand_id, anywhere, limit=limit, offset=offset, for_certain=True)
+        return beyond if beyond.best >= max(CLEARLY_MORE * found.best, LEAST_PROBABLE) else found
 
     async def find(
-        self, brand_id: BrandId, understood: Understood, *, limit: int, offset: int = 0, explained: int = MAX_EXPLAINED
+        self,
+        brand_id: BrandId,
+        understood: Understood,
+        *,
+        limit: int,
+        offset: int = 0,
+        explained: int = MAX_EXPLAINED,
+        for_certain: bool = False,
     ) -> SearchResult:
-        """Find the products that fulfil what was understood; so many of the best hits say why they match."""
+        """Find the products that fulfil what was understood.
+
+        Args:
+            brand_id: whose.
+            understood: what was asked.
+            limit: how many hits are wanted.
+            offset: behind so many.
+            explained: so many of the best hits say why they match.
+            for_certain: products are sought, and nothing else can be meant: what is put as a wish finds them sooner.
+        """
         page = _Page(offset, limit, explained)
+        least = self._least_probable(understood) if for_certain else _Least()
         coverage = Coverage(understood)
         if coverage.asks_nothing_more:
             if _only_denies(understood):
@@ -146,17 +182,17 @@ class SearchService:
         if understood.superlative and (found := await self._in_order(brand_id, understood, coverage)):
             return self._result(brand_id, understood, found, len(found), page)
         query = self._query(brand_id, understood, coverage)
-        ordered, retrieved = await self._ordered(query, understood, coverage)
+        ordered, retrieved = await self._ordered(query, understood, coverage, least)
         judged = await self._judged(brand_id, coverage, ordered, len(ordered) if understood.superlative else page.end)
         if understood.constraints.excluded_terms:
-            judged = _saying_so_first(judged, understood.constraints.excluded_terms)
-        judged = _holding_all_first(judged, coverage)
-        if not judged or not await self._is_asked_about(brand_id, understood, coverage, judged[0]):
+            judged = saying_so_first(judged, understood.constraints.excluded_terms)
+        judged = holding_all_first(judged, coverage)
+        if not judged or not await self._is_asked_about(brand_id, understood, coverage, judged[0], least):
             return SearchResult((), 0, understood)
         if understood.superlative:
-            fitting, denying = _apart(judged, lambda one: not coverage.denied(one[0]))
+            fitting, denying = apart(judged, lambda one: not coverage.denied(one[0]))
             fitting, denying = (fitting, denying) if fitting else (judged, [])
-            judged = _falling([*_in_asked_order(fitting, understood.superlative), *denying])
+            judged = falling([*in_asked_order(fitting, understood.superlative), *denying])
         total = retrieved.lexical_total + sum(not one.candidate.by_words for one in ordered)
         if page.end > len(ordered):
             judged += await self._behind(query, ordered, judged[-1][1], page.end)
@@ -187,17 +223,24 @@ class SearchService:
     # --- Finding ---
 
     def _query(self, brand_id: BrandId, understood: Understood, coverage: Coverage) -> Query:
-        within = Within(brand_id, understood.constraints, self._currency(brand_id))
-        return Query(within, understood.terms, coverage.category_words, coverage.implied)
+        return Query(
+            Within(brand_id, understood.constraints, self._currency(brand_id)),
+            understood.terms,
+            coverage.category_words,
+            coverage.implied,
+            understood.meaning,
+            understood.things,
+            coverage.called,
+        )
 
     async def _ordered(
-        self, query: Query, understood: Understood, coverage: Coverage
+        self, query: Query, understood: Understood, coverage: Coverage, least: _Least
     ) -> tuple[list[Scored], Retrieved]:
         """The candidates in order, the same whatever page is wanted."""
         retrieved = await self._retriever.retrieve(query)
         self._vocabularies.check(query.brand_id, retrieved.revision)
         # A product that holds none of the words is meant only if it is near.
-        near = self._confidence.cosine_for(LEAST_PROBABLE_FURTHER, coverage.by_constraints)
+        near = self._confidence.cosine_for(least.further, coverage.by_constraints)
         fused = fuse(retrieved.candidates, len(understood.terms))
         return [one for one in fused if one.candidate.by_words or (one.candidate.cosine or 0.0) >= near], retrieved
 
@@ -205,15 +248,15 @@ class SearchService:
         self, brand_id: BrandId, coverage: Coverage, ordered: Sequence[Scored], count: int
     ) -> list[Judged]:
         """The first products, at least so many, with the probability of each, which never rises."""
-        looked_at = ordered[: math.ceil(max(count, 1) / _FIRST) * _FIRST]
+        looked_at = ordered[: math.ceil(max(count, 1) / FIRST) * FIRST]
         row_ids = [one.candidate.row_id for one in looked_at]
         products = await self._database.read(lambda tx: rows.by_row(tx, brand_id, row_ids))
         judged: list[Judged] = []
         # The same number at a time, whatever page is wanted: what denies a word comes behind the others of its group.
-        for start in range(0, len(looked_at), _FIRST):
+        for start in range(0, len(looked_at), FIRST):
             fitting: list[Judged] = []
             denying: list[Judged] = []
-            for one in looked_at[start : start + _FIRST]:
+            for one in looked_at[start : start + FIRST]:
                 product = products.get(one.candidate.row_id)
                 if product is None:  # it was deleted meanwhile
                     continue
@@ -221,25 +264,33 @@ class SearchService:
                 signals = Signals(one.lexical, one.candidate.cosine, held.anywhere, held.named, coverage.words)
                 group = denying if held.denied else fitting
                 group.append((product, self._confidence.probability(signals)))
-            fitting = fitting if judged else _convincing_first(fitting)
+            fitting = fitting if judged else convincing_first(fitting)
             # What only denies a word is nearer to the question than what has nothing to do with it.
-            near, far = _apart(fitting, _is_probable) if denying else (fitting, [])
+            near, far = apart(fitting, is_probable) if denying else (fitting, [])
             judged += [*near, *denying, *far]
-        return _falling(judged)
+        return falling(judged)
 
     async def _is_asked_about(
-        self, brand_id: BrandId, understood: Understood, coverage: Coverage, best: Judged
+        self, brand_id: BrandId, understood: Understood, coverage: Coverage, best: Judged, least: _Least
     ) -> bool:
         """Whether the question is about this shop's products at all: of that, constraints decide nothing."""
-        if best[1] >= LEAST_PROBABLE or _names_products(coverage, best[0]):
+        if best[1] >= least.best or _names_products(coverage, best[0]):
             return True
         if understood.constraints.is_empty:
             return False
         free = understood.model_copy(update={"constraints": Constraints()})
         coverage = Coverage(free)
-        ordered, _ = await self._ordered(self._query(brand_id, free, coverage), free, coverage)
+        ordered, _ = await self._ordered(self._query(brand_id, free, coverage), free, coverage, least)
         judged = await self._judged(brand_id, coverage, ordered, 1)
-        return bool(judged) and (judged[0][1] >= LEAST_PROBABLE or _names_products(coverage, judged[0][0]))
+        if not judged:
+            return False
+        return judged[0][1] >= least.best or _names_products(coverage, judged[0][0])
+
+    def _least_probable(self, understood: Understood) -> _Least:
+        """How probable hits must be of what is sought for certain: more for what asks no shop, or has unknown words."""
+        known = sum(has_digit(term) or self._speller.is_common(term) for term in understood.terms)
+        is_wish = 2 * known >= len(understood.terms) and not understood.inquires
+        return _Least(LEAST_PROBABLE_OF_WISHES, LEAST_PROBABLE_FURTHER_OF_WISHES) if is_wish else _Least()
 
     async def _behind(self, query: Query, ordered: Sequence[Scored], probability: float, end: int) -> list[Judged]:
         """What comes behind the candidates, for whoever pages so far: what else holds a word, by words alone."""
@@ -268,7 +319,7 @@ class SearchService:
             anywhere, named = coverage.of(product)
             signals = Signals(1.0, None, anywhere, named, coverage.words)
             judged.append((product, self._confidence.probability(signals)))
-        return _falling(in_order(judged, lambda one: one[0], order)) if order else judged
+        return falling(in_order(judged, lambda one: one[0], order)) if order else judged
 
     async def _listed(self, brand_id: BrandId, understood: Understood, page: _Page) -> SearchResult:
         """Everything that fulfils the constraints, when nothing but them, or an order, was asked for."""
@@ -300,7 +351,7 @@ class SearchService:
             product.currency = product.currency or currency
             reasons = matched_reasons(understood, product, currency) if place < page.explained else ()
             hits.append(Hit(product, round(score, 4), reasons))
-        return SearchResult(tuple(hits), total, understood)
+        return SearchResult(tuple(hits), total, understood, judged[0][1] if judged else 0.0)
 
     def _currency(self, brand_id: BrandId) -> str:
         return self._brands.config(brand_id).settings.currency
@@ -344,62 +395,6 @@ def _only_denies(understood: Understood) -> bool:
     """Whether there is nothing but words that a product must not hold: "I hate Mondays" asks for no products."""
     rest = understood.constraints.model_copy(update={"excluded_terms": ()})
     return rest.is_empty and understood.superlative is None
-
-
-def _apart(judged: Sequence[Judged], is_first: Callable[[Judged], bool]) -> tuple[list[Judged], list[Judged]]:
-    """Those of which something holds, and the others, each in their order."""
-    groups: tuple[list[Judged], list[Judged]] = ([], [])
-    for one in judged:
-        groups[not is_first(one)].append(one)
-    return groups
-
-
-def _is_probable(one: Judged) -> bool:
-    return one[1] >= LEAST_PROBABLE
-
-
-def _falling(judged: Sequence[Judged]) -> list[Judged]:
-    """The same order; no probability is higher than the one before it."""
-    lowest = 1.0
-    return [(product, lowest := min(lowest, probability)) for product, probability in judged]
-
-
-def _convincing_first(judged: Sequence[Judged]) -> list[Judged]:
-    """Where the first does not convince, and another of the first few is clearly more probable, these by probability.
-
-    "Webcam for streaming": a laptop's text may hold both words, and the webcam only one. "Vacuum": in few words, the
-    text of a battery for one weighs as much as the vacuum's name.
-    """
-    first = judged[:_FIRST]
-    if not first or first[0][1] >= _UNCONVINCING or max(one[1] for one in first) < _CLEARLY_MORE * first[0][1]:
-        return list(judged)
-    return [*sorted(first, key=lambda one: -one[1]), *judged[_FIRST:]]
-
-
-def _holding_all_first(judged: Sequence[Judged], coverage: Coverage) -> list[Judged]:
-    """Where nobody is convincing, and words were typed into a search box: first what holds all of them."""
-    first = judged[:_FIRST]
-    if not (coverage.typed and coverage.words > 1 and first) or first[0][1] >= LEAST_PROBABLE:
-        return list(judged)
-    held = [one for one in first if coverage.of(one[0])[0] == 1]
-    return _falling([*held, *(one for one in judged if one not in held)])
-
-
-def _saying_so_first(judged: Sequence[Judged], unwanted: Sequence[str]) -> list[Judged]:
-    """First what is probable and says that it has nothing of what is unwanted, then what only does not speak of it."""
-
-    def waits(one: Judged) -> bool:
-        product, probability = one
-        return probability < LEAST_PROBABLE or not all(says_without(product, term) for term in unwanted)
-
-    return _falling(sorted(judged, key=waits))
-
-
-def _in_asked_order(judged: Sequence[Judged], superlative: Superlative) -> list[Judged]:
-    """What answers the question about as well as the best does, in the order that was asked for; then the rest."""
-    enough = judged[0][1] * _AS_GOOD
-    good = [one for one in judged if one[1] >= enough]
-    return _falling([*in_order(good, lambda one: one[0], superlative), *judged[len(good) :]])
 
 
 def _relaxations(constraints: Constraints) -> list[Constraints]:

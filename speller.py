@@ -103,12 +103,12 @@ class Speller:
         return found
 
     def _nearest(self, tx: Transaction, brand_id: BrandId, revision: int, term: str) -> str | None:
-        if self._is_common(term) or not may_be_misspelt(term):
+        if self.is_common(term) or not may_be_misspelt(term):
             return None
         meant = nearest(term, self._vocabulary(tx, brand_id, revision))
         return as_written(meant, product_text.spellings(tx, brand_id, meant), meant_by=term) if meant else None
 
-    def _is_common(self, term: str) -> bool:
+    def is_common(self, term: str) -> bool:
         """Whether a word of the language is spelt right, or a form of one: "stinks", "kilos"."""
         return unit_named(term) or any(term.removesuffix(ending) in self._common for ending in _ENDINGS)
 

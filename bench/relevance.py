@@ -34,10 +34,11 @@ from bench.judged import (
     skill,
 )
 from bench.judged_shop import BRAND, Witness, both_legs, by_meaning, by_words, off_topic, open_shop
+from judged_order import LEAST_PROBABLE
 from needs import Constraints
 from relevance import ConfidenceModel
 from routes.dependencies import Services
-from search_service import LEAST_PROBABLE, SearchService
+from search_service import SearchService
 
 SCORED = 5  # hits of a query whose probabilities are judged
 FOLDS = 5

@@ -8,14 +8,17 @@ colours are rows as well, to be compared as numbers and to be listed. storage.pr
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
+import numpy as np
+import orjson
 from sqlalchemy import BindParameter, Connection, bindparam, column, literal_column, select, table
 from sqlalchemy.sql.elements import ColumnElement, quoted_name
 
 from models import BrandId, Product
 from storage.prepared import dumps, fetched, one_of
+from storage.row_ids import RowIds
 from storage.tables import own_table, product_attributes, products
 from understanding.attributes import attributes_of
-from understanding.facts import facts_of
+from understanding.facts import facts_of, thing
 from understanding.requirements import Demands, Range
 
 # Everything but a blank belongs to a token, so that a fact is one.
@@ -71,6 +74,15 @@ def remove(connection: Connection, brand_id: BrandId, row_ids: Sequence[int]) ->
     name = table_name(brand_id)
     connection.exec_driver_sql(f'DELETE FROM "{name}" WHERE rowid = ?', ids)  # noqa: S608, no user text in it
     connection.exec_driver_sql("DELETE FROM product_attributes WHERE row_id = ?", ids)
+
+
+def rows_of(connection: Connection, brand_id: BrandId, things: Iterable[str]) -> RowIds:
+    """The rows that are one of these things, by what their names say (`understanding.heads`)."""
+    name = table_name(brand_id)
+    sql = f'SELECT json_group_array(rowid) FROM (SELECT rowid FROM "{name}" WHERE "{name}" MATCH ?)'  # noqa: S608, no user text in it
+    match = " OR ".join(_quoted(thing(word)) for word in things)
+    rows = orjson.loads(fetched(connection, sql, (match,)).fetchone()[0]) if match else []
+    return np.unique(np.array(rows, dtype=np.int64))
 
 
 def values(connection: Connection, brand_id: BrandId) -> dict[str, tuple[str, ...]]:

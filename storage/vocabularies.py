@@ -15,7 +15,7 @@ from understanding.subjects import kinds_of_shop
 LEAST_SHARE = 0.5
 
 # With fewer of a catalogue's products in categories than this share no word constrains to one: most are in none.
-LEAST_CATEGORISED = 0.5
+LEAST_CATEGORISED = 0.8
 
 # What a shop says that it sells is meant of all of it where the categories called so hold less than this share.
 LEAST_OF_GOODS = 1 / 3

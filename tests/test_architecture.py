@@ -34,7 +34,7 @@ LAYERS = (
     ("brand_file",),
     ("brand_document", "audit_service"),
     ("upload_files", "web_import", "vault"),
-    ("relevance", "vector_store", "vector_takeover", "storage", "live", "ingestion", "replies"),
+    ("judged_order", "relevance", "vector_store", "vector_takeover", "storage", "live", "ingestion", "replies"),
     ("vector_cache", "vector_files", "durable_files"),
     ("providers",),
     ("understanding",),

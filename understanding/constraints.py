@@ -47,6 +47,10 @@ _AVAILABLE = re.compile(
 )
 _ANYTHING = word_set("one ones product products item items model models option options")
 
+# "Stop my", "hang a": a verb and its object. "What to wear", "something to drink".
+_OBJECTS = word_set("a an the my our your his her their its it them him me us this that these those")
+_BEFORE_VERBS = frozenset({"", *word_set("to can i we you please and then")})
+_TO_DO = word_set("what something anything nothing things thing how where need want like have got used able")
 _BESIDE_MAKER = word_set("from by want like made of brand be buy") | DETERMINERS
 _NON = re.compile(r"(?<![\w-])non[- ](?=\w)", re.IGNORECASE)
 _LONGEST_MAKER = 80  # characters looked at behind "non-"
@@ -58,6 +62,7 @@ _COMPOUNDING = (
     "night", "eye",
 )  # fmt: skip
 _SHORTEST_HEAD = 4  # letters of that second part
+_NO_SECOND_PARTS = frozenset({"wear"})  # footwear and nightwear are not what somebody means to wear
 # What stands last in the names of categories and alone names no kind of thing.
 _NO_HEADS = word_set(
     "home care office living life travel school gaming men women kids baby work outdoor indoor sale new other more"
@@ -229,7 +234,9 @@ def _category_keys(category: str) -> set[tuple[str, ...]]:
         for part in parts
         for last in (part or [""])[-1:]
         for first in (*_COMPOUNDING, "e-")
-        if last.startswith(first) and len(last) - len(first) >= _SHORTEST_HEAD
+        if last.startswith(first)
+        and len(last) - len(first) >= _SHORTEST_HEAD
+        and last.removeprefix(first) not in _NO_SECOND_PARTS
     }
     joined = (stem("".join(token.word for token in tokens(name))),)
     return {key for key in keys - heads if key} | compounds | ({joined} - {("",)})
@@ -303,6 +310,15 @@ def _is_denied(sentence: Sentence, start: int) -> bool:
     return negated(sentence, start - 1)
 
 
+def _is_verb(sentence: Sentence, one: Found) -> bool:
+    """Whether a word that names a category is what somebody does: "stop my basement ...", "something to drink"."""
+    if one.first != one.last:
+        return False
+    before, following = sentence.word(one.first - 1), sentence.word(one.first + 1)
+    has_object = following in _OBJECTS and not sentence.pauses[one.first + 1]
+    return (has_object and before in _BEFORE_VERBS) or (before == "to" and sentence.word(one.first - 2) in _TO_DO)
+
+
 def _split_categories(
     sentence: Sentence, found: list[Found], makers: list[Found], goods: frozenset[str]
 ) -> tuple[list[Found], list[Found]]:
@@ -314,6 +330,8 @@ def _split_categories(
     denied: list[Found] = []
     maker_starts = {maker.first for maker in makers}
     for one in found:
+        if _is_verb(sentence, one):
+            continue
         of_goods = stem(sentence.word(one.last + 1)) in goods
         if not (is_head(sentence, one.last) or of_goods or one.last + 1 in maker_starts):
             continue

@@ -13,12 +13,14 @@ from understanding.attribute_reasons import attribute_reasons
 from understanding.attributes import specification_text
 from understanding.measures import unit_named
 from understanding.money import format_price
+from understanding.same_things import same_names
 from understanding.words import UNFIT, WORD, compounds, occurs, plain, stem, stems, words
 
 MAX_REASONS = 4
 _SHORTEST_END = 4  # letters of a word that may end a longer one
 _LONGEST_PHRASE = 4  # words of one reason
 _CLAUSE = re.compile(r"[.;:!?]")
+_JOINED = re.compile(r"[&/,|+].*([&/,|+]|\band\b)|\band\b.*[&/,|+]", re.IGNORECASE)  # three of them
 _SENTENCES = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)\s+")
 
 
@@ -115,7 +117,8 @@ class Coverage:
     def __init__(self, understood: Understood) -> None:
         constraints = understood.constraints
         self._terms = understood.terms
-        categories = _named({name: stems(name) for name in constraints.categories}, self._terms)
+        single = [name for name in constraints.categories if not _joins_several(name)]
+        categories = _named({name: stems(name) for name in single}, self._terms)
         makers = _named({name: stems(name) for name in constraints.makers}, self._terms)
         # Where a word names some of several that were chosen ("phones", within phones and laptops), the others do not
         # hold it.
@@ -123,6 +126,8 @@ class Coverage:
         implied = set(() if self._in_some else categories)
         implied.update(makers if len(_all(makers)) == len(constraints.makers) else ())
         self._open = tuple(term for term in self._terms if term not in implied)
+        self.called = {term: names for term in self._open if (names := same_names(term))}
+        """Other names of what the words say, by word: "sofa" and "settee", of a couch."""
         self._negates = understood.negates  # "doesn't leak": what denies it is what is meant
         self._unwanted = stems(" ".join(constraints.excluded_terms))
         self.typed = understood.keywords and not understood.corrections
@@ -152,11 +157,15 @@ class Coverage:
         given = len(self._terms) - len(self._open)
         by_category = {term for term, categories in self._in_some.items() if product.category in categories}
         denied = self.denied(product)
-        said = given + sum(term in by_category or occurs(term, anywhere) for term in self._open)
+        said = given + sum(term in by_category or self._is_in(term, anywhere) for term in self._open)
         held = said - sum(term not in by_category for term in denied)
-        named = sum(term in by_category or occurs(term, name) for term in self._open)
+        named = sum(term in by_category or self._is_in(term, name) for term in self._open)
         total = len(self._terms)
         return Held(held / total, (given + named) / total, denied, said / total)
+
+    def _is_in(self, term: str, stemmed: frozenset[str]) -> bool:
+        """Whether a word, or another name of the same thing, is among these stems."""
+        return occurs(term, stemmed) or any(occurs(name, stemmed) for name in self.called.get(term, ()))
 
     def denied(self, product: Product) -> tuple[str, ...]:
         """The words of which a product says only that it is not so: "not for induction", "waterproof: no"."""
@@ -201,6 +210,11 @@ def mention_in(product: Product, word: str) -> str:
 def denial_in(product: Product, word: str) -> str:
     """What a product's data says against a lower-case word, in the shop's own words; empty when it does not."""
     return next((text for text, affirmed in _said_of(product, stem(word)) if affirmed is False), "")
+
+
+def _joins_several(category: str) -> bool:
+    """Whether a category's name joins several kinds of things: what is in "Pasta, Rice & Tins" need not be pasta."""
+    return _JOINED.search(category.rpartition(">")[2]) is not None
 
 
 def _named(sought: Mapping[str, frozenset[str]], terms: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -1,12 +1,13 @@
 """A product as a set of facts, each one token: what exact filters on attributes and on what is unwanted test.
 
-Four kinds of tokens, without blanks, of letters, digits and `= : # .`:
+Five kinds of tokens, without blanks, of letters, digits and `= : # .`:
 
 - `memory=#16gb`: the specification of that name holds this measure;
 - `material=oak`: its value holds this word, or is these words written as one (`colour=darkred`);
 - `has:touchscreen`: the product says, and does not deny, this word (by its stem) or these two words next to each
   other. "Touch screen" and "touch-screen" give `has:touchscreen` too. Of a description, single words only;
-- `may:caffein`: a specification of that name says nothing ("N/A"), or the shop warns the allergic of it.
+- `may:caffein`: a specification of that name says nothing ("N/A"), or the shop warns the allergic of it;
+- `is:lamp`: such a thing the product is, by what its name says (`understanding/heads.py`).
 """
 
 import re
@@ -25,6 +26,7 @@ from understanding.attributes import (
     specification_text,
     stocked,
 )
+from understanding.heads import heads
 from understanding.measures import measures_in
 from understanding.words import STOPWORDS, WORD, plain, stem, words
 
@@ -48,7 +50,7 @@ _MILK, _PLANTS = (
 # A dash is how many shops write "none".
 _LEFT_OPEN = re.compile(r"\W*(?:n/?a|tb[acd]|unknown|not (?:known|stated|given|specified))\W*", re.IGNORECASE)
 # "Caffeine: N/A" says neither that it is in it nor that it is not.
-_HAS, _MAY_HAVE = "has:", "may:"
+_HAS, _MAY_HAVE, _IS = "has:", "may:", "is:"
 
 _FOR_NO_ALLERGIES = re.compile(
     r"\ballerg(?:ic|y|ies) to (?P<to>[\w' -]{2,40}(?:, [\w' -]{2,20}){0,4})|"
@@ -97,7 +99,13 @@ def facts_of(product: Product, attributes: Iterable[Attribute] | None = None) ->
         said_or_open.add(f"{_MAY_HAVE}{_squeezed_stem(_LACTOSE)}")
     open_ones = {fact for fact in said_or_open if fact.startswith(_MAY_HAVE)}
     # "Caffeine: N/A", of what is "caffeine free".
-    return frozenset(said_or_open - {one for one in open_ones if says_without(product, one.removeprefix(_MAY_HAVE))})
+    unsaid = {one for one in open_ones if says_without(product, one.removeprefix(_MAY_HAVE))}
+    return frozenset(said_or_open - unsaid).union(map(thing, heads(product.name)))
+
+
+def thing(word: str) -> str:
+    """The fact that a product is such a thing, by what its name says."""
+    return f"{_IS}{_squeezed_stem(word)}"
 
 
 def _warned_of(product: Product) -> Iterator[str]:

@@ -10,6 +10,7 @@ from understanding.changes import Changes, read_changes
 from understanding.comparing import names_compared
 from understanding.constraints import category_stems, read_constraints
 from understanding.emergencies import in_danger
+from understanding.heads import heads
 from understanding.intents import Reading, compares, decide
 from understanding.languages import LANGUAGES, courtesy_in, in_english_grammar, language_of, says_nothing
 from understanding.manners import Manner, in_distress, read_manner, turns_around
@@ -59,7 +60,7 @@ _SPOKEN = word_set(
 )
 _ASKING = word_set(
     """need want wanna looking look searching search seeking find finding show recommend suggest give get buy compare
-    tell help any got more other another add"""
+    tell help any got more other another add difference differences"""
 )
 _JOINING = word_set("a an the some any few of for and or in on at to with by from as nor but than about")
 _NEGATING = word_set("no not non never neither without except excluding")  # nothing is found by these
@@ -71,6 +72,15 @@ _POINTS_AT_ONE = re.compile(r"\b(?:the|that|this|those|these) (?:[\w-]+ ){1,3}on
 _ONES = frozenset({"one"})
 _OF_PRICE = word_set("price prices cost costs")
 _MOST_KEYWORDS = 6
+_SENTENCE = 5  # words, from which on what stands between the terms tells something: "keep the sun off us"
+
+# Put as a question of what is so, as most are that no shop can answer; "what do I need for a party?" asks for things.
+_INQUIRES = re.compile(
+    r"^\W*(?:who|whose|whom|when|where|why|which|is|are|was|were|did|does|do|will|should|shall|has|have|translate|tell|"
+    r"recite|compose|write|explain|name|factori[sz]e|solve|calculate|sing|count|can i|"
+    r"what(?!.*\b(?:wear|get|buy|use|need|pack|take|bring|give|put)\b)|"
+    r"how (?:much is|many|old|long|far|high|can i|do you|does|did|do i (?:make|cook|say|spell|solve|become))|at what)\b"
+)
 
 # How old somebody is, a person or a pet: no words to search by ("whisky, 12 years old" is none of these).
 _YEARS = r"[0-9]{1,2}[ -]?(?:years?|yrs?|months?|weeks?)"
@@ -218,6 +228,7 @@ def _read(
     ordinals: tuple[int, ...] = ()
     if has_suggestions:
         ordinals, rest = read_ordinals(rest, comparing=compares(text))
+    wording = " ".join(_DENIED.sub(" ", rest).split())
     if asks_how_many(text) and need_in([text]):
         rest = without_amounts(rest)
     if intent is None:  # else a shop may be searched for the very words
@@ -248,6 +259,10 @@ def _read(
         intent=decided,
         terms=() if decided in _WITHOUT_TERMS else terms,
         constraints=constraints,
+        wording=wording if intent and not keywords and len(words(wording)) >= _SENTENCE else "",
+        worded=terms,
+        things=_things(wording, terms, constraints),
+        inquires=_INQUIRES.search(text) is not None or _is_foreign(original),
         superlative=superlative or comparative,
         ordinals=ordinals,
         keywords=keywords,
@@ -258,6 +273,18 @@ def _read(
         negates=_NEGATES.search(text) is not None,
         compared=compared,
     )
+
+
+def _is_foreign(text: str) -> bool:
+    """Whether a text is not English: by its words, or since it is a question without an English one."""
+    language = language_of(text)
+    return language in LANGUAGES or (language is None and text.rstrip().endswith("?"))
+
+
+def _things(wording: str, terms: tuple[str, ...], constraints: Constraints) -> tuple[str, ...]:
+    """Those of the terms that say what is wanted: "hub", of "usb-c hub with hdmi"; no maker is a thing."""
+    makers = {word for maker in constraints.makers for word in words(maker)}
+    return tuple(word for word in heads(wording) if word in terms and word not in makers)
 
 
 def _accessory(

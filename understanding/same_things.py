@@ -11,7 +11,7 @@ _ALIKE = """
 sofa couch settee
 sneakers trainers
 jumper sweater pullover
-phone smartphone cellphone mobile handset
+phone smartphone cellphone
 tv television telly
 fridge refrigerator
 vacuum hoover
@@ -48,12 +48,41 @@ kids children
 tablets tabs
 wood wooden timber
 woollen wool
+sideboard credenza buffet
+bookcase bookshelf
+ottoman pouf pouffe footstool
+rubbish trash garbage
+cutlery flatware silverware
+secateurs pruners
+mower lawnmower
+hose hosepipe
+spigot sillcock
+drywall plasterboard sheetrock
+worktop countertop
+caulk sealant
+wellies wellingtons
+tights pantyhose
+robe bathrobe
+raincoat mac
+yogurt yoghurt
+porridge oatmeal
+sultanas raisins
+windscreen windshield
+flask thermos
+pacifier dummy soother
+leash lead
+suitcase luggage
+skillet frypan
+toothpaste dentifrice
 """
 
 # Who says the first may mean any of the others, but not the other way round.
 _KINDS = """
 computer laptop notebook desktop pc
 telephone phone smartphone
+phone mobile handset
+mobile phone smartphone cellphone handset
+handset phone smartphone cellphone mobile
 earbuds earphones headphones
 footwear shoes boots sneakers
 university student
@@ -67,9 +96,6 @@ def _read() -> Mapping[str, tuple[str, ...]]:
         alike = line.split()
         for name in alike:
             names |= dict.fromkeys(_forms(name), tuple(other for other in alike if other != name))
-    for line in filter(None, _KINDS.splitlines()):
-        name, *others = line.split()
-        names |= {form: (*names.get(form, ()), *others) for form in _forms(name)}
     return names
 
 
@@ -79,9 +105,19 @@ def _forms(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((name, one, f"{one}s", f"{one}es", f"{one.removesuffix('y')}ies")))
 
 
-_NAMES = _read()
+def _read_kinds() -> Mapping[str, tuple[str, ...]]:
+    lines = [line.split() for line in filter(None, _KINDS.splitlines())]
+    return {form: tuple(others) for name, *others in lines for form in _forms(name)}
+
+
+_NAMES, _OF_KIND = _read(), _read_kinds()
+
+
+def same_names(word: str) -> tuple[str, ...]:
+    """What else the very same thing is called, the likeliest first; empty when no other name is known."""
+    return _NAMES.get(word, ())
 
 
 def other_names(word: str) -> tuple[str, ...]:
-    """What else a thing is called, the likeliest first; empty when no other name is known."""
-    return _NAMES.get(word, ())
+    """The same, and what else may be meant by a word that the shop does not have."""
+    return (*_NAMES.get(word, ()), *_OF_KIND.get(word, ()))

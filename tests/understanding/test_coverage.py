@@ -53,6 +53,25 @@ def test_a_word_that_names_some_of_what_was_chosen_is_held_by_those_alone() -> N
     assert asked("kestrel", makers=("Kestrel",)).implied == {"kestrel"}
 
 
+def test_another_name_of_the_same_thing_is_held_as_well() -> None:
+    settee = LAPTOP.model_copy(update={"name": "Velvet settee", "category": ""})
+    couch = Coverage(Understood(intent=Intent.PRODUCT, terms=("couch",)))
+
+    assert couch.of(settee) == (1, 1)
+    assert couch.of(LAPTOP) == (0, 0)
+
+
+def test_what_is_in_a_category_of_several_kinds_need_not_be_each_of_them() -> None:
+    def asked(*categories: str) -> Coverage:
+        constraints = Constraints(categories=categories)
+        return Coverage(Understood(intent=Intent.PRODUCT, terms=("pasta",), constraints=constraints))
+
+    assert asked("Pasta").implied == {"pasta"}
+    assert asked("Food > Pasta & Noodles").implied == {"pasta"}
+    assert asked("Pasta, Rice & Tins").implied == frozenset()
+    assert asked("Food > Pasta, Rice and Tins").implied == frozenset()
+
+
 def test_reasons_are_in_the_products_own_words() -> None:
     assert reasons("a laptop for video editing with hdmi and 32gb under $2,000 in stock") == (
         "under $2,000", "video editing", "HDMI", "in stock",

@@ -28,6 +28,57 @@ def test_a_need_is_read_with_its_words_category_and_limit() -> None:
     assert understood.constraints.price_max == 2000
 
 
+def test_a_sentence_in_a_search_box_keeps_its_words_between_the_terms() -> None:
+    typed = read("keep the sun off us while we eat outside under $90", SHOP, searching=True)
+
+    assert typed.terms == ("keep", "sun", "eat")
+    assert typed.meaning == "keep the sun off us while we eat outside"
+    assert typed.model_copy(update={"terms": ("sun",)}).meaning == "sun"
+    assert read("a blue velvet chair", SHOP, searching=True).meaning == "blue velvet chair"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Which planets have rings?",
+        "how many bones does a human body have",
+        "Wo ist der Bahnhof?",
+        "Translate good morning into Japanese",
+    ],
+)
+def test_who_asks_what_is_so_wishes_for_nothing(message: str) -> None:
+    assert read(message, SHOP, searching=True).inquires
+
+
+@pytest.mark.parametrize(
+    "message", ["what do I pack for a night in hospital", "stop the carpet sliding around", "velvet chair"]
+)
+def test_who_wishes_for_something_does_not_ask_what_is_so(message: str) -> None:
+    assert not read(message, SHOP, searching=True).inquires
+
+
+@pytest.mark.parametrize(
+    ("message", "things"),
+    [
+        ("usb hub with hdmi", ("hub",)),
+        ("stand for a monitor", ("stand",)),
+        ("kestrel laptop", ("laptop",)),
+        ("kestrel", ()),
+    ],
+)
+def test_what_is_wanted_is_told_from_what_it_is_for(message: str, things: tuple[str, ...]) -> None:
+    assert read(message, SHOP, searching=True).things == things
+
+
+@pytest.mark.parametrize(
+    "message", ["what to wear to a wedding", "hang a mirror", "something to drink", "stop my door"]
+)
+def test_a_verb_names_no_category(message: str) -> None:
+    shop = Vocabulary(categories=("Womens Footwear", "Picture Hanging", "Drinks", "Door Stops"))
+
+    assert read(message, shop, searching=True).constraints.categories == ()
+
+
 @pytest.mark.parametrize(
     ("message", "intent"),
     [
