@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from brand_service import BrandService
 from judged_order import (
@@ -43,6 +43,9 @@ MAX_EXPLAINED = 100
 # Where products are sought for certain, so much is enough for what is put as a wish, in words that are known: "stop the
 # carpet sliding around" is far from how any product is described. "Which planets have rings?" asks no shop.
 LEAST_PROBABLE_OF_WISHES, LEAST_PROBABLE_FURTHER_OF_WISHES = 0.09, 0.06
+
+# Where so few products are in the category that the words of a search name, others come behind them.
+FEW = 8
 
 # A price may miss its limit by this share and still be worth mentioning, as a near miss.
 NEAR_MISS = 0.25
@@ -145,12 +148,31 @@ class SearchService:
         spelled = _spelled_as_catalogue(filters, await self.vocabulary(brand_id))
         merged = understood.model_copy(update={"constraints": merge(understood.constraints, spelled)})
         found = await self.find(brand_id, merged, limit=limit, offset=offset, for_certain=True)
-        if filters.categories or not merged.constraints.categories or not merged.terms or found.best >= UNCONVINCING:
+        is_named = merged.constraints.categories and not filters.categories and merged.superlative is None
+        if not (is_named and merged.terms) or (found.best >= UNCONVINCING and found.total >= FEW):
             return found
-        # The words name a category in which nothing convinces: "sectional sofa", where sofas and sectionals are two.
-        anywhere = merged.model_copy(update={"constraints": merged.constraints.model_copy(update={"categories": ()})})
-        beyond = await self.find(brand_id, anywhere, limit=limit, offset=offset, for_certain=True)
-        return beyond if beyond.best >= max(CLEARLY_MORE * found.best, LEAST_PROBABLE) else found
+        return await self._beyond_category(brand_id, merged, found, _Page(offset, limit, MAX_EXPLAINED))
+
+    async def _beyond_category(
+        self, brand_id: BrandId, understood: Understood, found: SearchResult, page: _Page
+    ) -> SearchResult:
+        """What a search finds whose words name a category in which nothing convinces, or little is.
+
+        "Sectional sofa", where sofas and sectionals are two; "lawn care", where one product is called so.
+        """
+        constraints = understood.constraints.model_copy(update={"categories": ()})
+        anywhere = understood.model_copy(update={"constraints": constraints})
+        beyond = await self.find(brand_id, anywhere, limit=page.end, for_certain=True)
+        hits = beyond.hits
+        if beyond.best < max(CLEARLY_MORE * found.best, LEAST_PROBABLE):
+            if found.total >= FEW or not beyond.hits:
+                return found
+            within = found if not page.offset else await self.find(brand_id, understood, limit=FEW, for_certain=True)
+            known = {hit.product.id for hit in within.hits}
+            others = [hit for hit in beyond.hits if hit.product.id not in known]
+            lowest = min((hit.score for hit in within.hits), default=1.0)
+            hits = (*within.hits, *(replace(hit, score=min(hit.score, lowest)) for hit in others))
+        return replace(beyond, hits=hits[page.offset : page.end], best=max(found.best, beyond.best))
 
     async def find(
         self,
