@@ -10,7 +10,6 @@ from judged_order import (
     FIRST,
     LEAST_PROBABLE,
     LEAST_PROBABLE_FURTHER,
-    UNCONVINCING,
     Judged,
     apart,
     convincing_first,
@@ -44,8 +43,9 @@ MAX_EXPLAINED = 100
 # carpet sliding around" is far from how any product is described. "Which planets have rings?" asks no shop.
 LEAST_PROBABLE_OF_WISHES, LEAST_PROBABLE_FURTHER_OF_WISHES = 0.09, 0.06
 
-# Where so few products are in the category that the words of a search name, others come behind them.
-FEW = 8
+# Where the best hit in a category that the words of a search name is less probable than this, all others are looked at
+# too; and where so few products are in it, others come behind them.
+SURE, FEW = 0.5, 8
 
 # A price may miss its limit by this share and still be worth mentioning, as a near miss.
 NEAR_MISS = 0.25
@@ -149,7 +149,7 @@ class SearchService:
         merged = understood.model_copy(update={"constraints": merge(understood.constraints, spelled)})
         found = await self.find(brand_id, merged, limit=limit, offset=offset, for_certain=True)
         is_named = merged.constraints.categories and not filters.categories and merged.superlative is None
-        if not (is_named and merged.terms) or (found.best >= UNCONVINCING and found.total >= FEW):
+        if not (is_named and merged.terms) or (found.best >= SURE and found.total >= FEW):
             return found
         return await self._beyond_category(brand_id, merged, found, _Page(offset, limit, MAX_EXPLAINED))
 

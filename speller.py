@@ -16,7 +16,7 @@ from storage import products as rows
 from storage.engine import Database, Transaction
 from understanding.measures import unit_named
 from understanding.same_things import other_names
-from understanding.spelling import as_written, halves, may_be_misspelt, nearest
+from understanding.spelling import as_written, halves, is_near, may_be_misspelt, nearest
 from understanding.words import stem
 
 # A brand's words are kept for as many brands as were asked last: a shop of 40,000 products has some 50,000 words, 5 MB.
@@ -105,8 +105,13 @@ class Speller:
     def _nearest(self, tx: Transaction, brand_id: BrandId, revision: int, term: str) -> str | None:
         if self.is_common(term) or not may_be_misspelt(term):
             return None
-        meant = nearest(term, self._vocabulary(tx, brand_id, revision))
-        return as_written(meant, product_text.spellings(tx, brand_id, meant), meant_by=term) if meant else None
+        vocabulary = self._vocabulary(tx, brand_id, revision)
+        for by_beginning in (False, True):
+            if meant := nearest(term, vocabulary, by_beginning=by_beginning):
+                written = as_written(meant, product_text.spellings(tx, brand_id, meant), meant_by=term)
+                if is_near(term, written):
+                    return written
+        return None
 
     def is_common(self, term: str) -> bool:
         """Whether a word of the language is spelt right, or a form of one: "stinks", "kilos"."""

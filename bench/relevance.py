@@ -34,7 +34,6 @@ from bench.judged import (
     skill,
 )
 from bench.judged_shop import BRAND, Witness, both_legs, by_meaning, by_words, off_topic, open_shop
-from judged_order import LEAST_PROBABLE
 from needs import Constraints
 from relevance import ConfidenceModel
 from routes.dependencies import Services
@@ -217,7 +216,7 @@ async def measure(judged: JudgedSet, work: Path, *, cross_validate: bool, figure
             print_probabilities("held out, halves", held_out(gathered, 2))
         if figure is not None:
             plot(predictions, figure)
-        print(f"\nOff topic: at least one hit of {LEAST_PROBABLE} or more")
+        print("\nOff topic: at least one hit")
         good &= await print_off_topic(services)
         print(f"\nA search: {percentiles(times)}")
         return good

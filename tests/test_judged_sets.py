@@ -11,8 +11,8 @@ from needs import Constraints
 
 SETS = Path(__file__).parents[1] / "bench" / "judged_sets"
 
-# nDCG@10 must reach these: .03 below what was measured, and .05 to .2 above what plain full text gives.
-LEAST = {"home": 0.78, "diy": 0.70, "market": 0.84, "clothes": 0.69, "grocer": 0.55}
+# nDCG@10 must reach these: .03 below what was measured, and above what plain full text gives (.36 to .67).
+LEAST = {"home": 0.78, "diy": 0.71, "market": 0.84, "clothes": 0.69, "grocer": 0.55}
 MOST_OFF_TOPIC = 0.05
 
 

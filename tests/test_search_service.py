@@ -365,3 +365,46 @@ def test_what_says_that_it_is_not_what_is_asked_for_comes_behind_what_is(run: Ru
         assert all(hit.score < best.score for hit in others)
 
     run(scenario)
+
+
+def test_a_category_that_the_words_name_is_no_wall_and_one_that_is_chosen_is(run: Run) -> None:
+    async def scenario(services: Services) -> None:
+        seats = [{"name": f"Hollis armchair {n}", "price": 100 + n, "category": "Sofas"} for n in range(9)]
+        seats += [
+            {
+                "name": f"Nimbus {n} deep modular corner sectional with chaise",
+                "price": 200 + n,
+                "category": "Sectionals",
+            }
+            for n in range(3)
+        ]
+        await refill(services, BRAND, seats)
+        typed = await found(services, "deep modular corner sectional sofa with chaise", Constraints())
+        assert {hit.product.category for hit in typed.hits[:3]} == {"Sectionals"}
+        assert typed.understood.constraints.categories == ()
+        chosen = await found(
+            services, "deep modular corner sectional sofa with chaise", Constraints(categories=("Sofas",))
+        )
+        assert {hit.product.category for hit in chosen.hits} <= {"Sofas"}
+
+    run(scenario)
+
+
+def test_what_comes_behind_a_small_category_comes_once_on_whatever_page(run: Run) -> None:
+    async def scenario(services: Services) -> None:
+        goods = [{"name": f"Lawn feed {n}", "price": 10 + n, "category": "Lawn Care"} for n in range(2)]
+        goods += [{"name": f"Lawn sprinkler {n}", "price": 20 + n, "category": "Watering"} for n in range(6)]
+        await refill(services, BRAND, goods)
+        whole = await found(services, "lawn care in spring", Constraints())
+        assert {hit.product.category for hit in whole.hits[:2]} == {"Lawn Care"}
+        assert [hit.score for hit in whole.hits] == sorted((hit.score for hit in whole.hits), reverse=True)
+        pages = [
+            await services.search.search(BRAND, "lawn care in spring", filters=Constraints(), limit=3, offset=offset)
+            for offset in range(0, len(whole.hits), 3)
+        ]
+        assert [ids_of(page.hits) for page in pages] == [
+            ids_of(whole.hits[start : start + 3]) for start in range(0, len(whole.hits), 3)
+        ]
+        assert len(set(ids_of(whole.hits))) == len(whole.hits)
+
+    run(scenario)

@@ -17,6 +17,7 @@ _TWO_MISTAKES_FROM = 8
 _COMPARED = 20
 
 _SHORTEST_HALF = 3
+_ENDINGS = (2, 3)  # letters: "-er", "-ate", "-ing"
 
 
 def may_be_misspelt(word: str) -> bool:
@@ -29,7 +30,16 @@ def halves(word: str) -> Iterable[tuple[str, str]]:
     return ((word[:place], word[place:]) for place in range(_SHORTEST_HALF, len(word) - _SHORTEST_HALF + 1))
 
 
-def nearest(word: str, vocabulary: Mapping[str, int]) -> str | None:
+def is_near(word: str, meant: str) -> bool:
+    """Whether a word may be another, with a mistake or two in it."""
+    return OSA.distance(word, meant) <= _mistakes_in(word)
+
+
+def _mistakes_in(word: str) -> int:
+    return 2 if len(word) >= _TWO_MISTAKES_FROM else 1
+
+
+def nearest(word: str, vocabulary: Mapping[str, int], *, by_beginning: bool = False) -> str | None:
     """The stem that was probably meant by a misspelt word; None when nothing is near.
 
     Optimal string alignment: a letter too many, too few, another, or two exchanged is one mistake. The first letter is
@@ -38,11 +48,13 @@ def nearest(word: str, vocabulary: Mapping[str, int]) -> str | None:
     Args:
         word: lower case, letters only.
         vocabulary: the shop's stems, with how many products have each.
+        by_beginning: what stands before an ending is compared: "choclate" has another stem than "chocolate".
     """
     near: dict[str, float] = {}
     # A mistake may stand where the stemmer cuts ("moniter"), or hide an ending that it would cut ("labtops").
-    for sought in {word, stem(word)}:
-        mistakes = 2 if len(sought) >= _TWO_MISTAKES_FROM else 1
+    forms = {word[:-ending] for ending in _ENDINGS} if by_beginning else {word, stem(word)}
+    for sought in {form for form in forms if len(form) >= _SHORTEST or not by_beginning}:
+        mistakes = _mistakes_in(sought)
         known = [one for one in vocabulary if one[:1] == sought[:1] and abs(len(one) - len(sought)) <= mistakes]
         for one, distance, _ in extract(sought, known, scorer=OSA.distance, score_cutoff=mistakes, limit=_COMPARED):
             near[one] = min(distance, near.get(one, distance))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from understanding.spelling import as_written, halves, may_be_misspelt, nearest
+from understanding.spelling import as_written, halves, is_near, may_be_misspelt, nearest
 
 SHOP = {"laptop": 12, "monitor": 8, "headphon": 9, "chair": 20, "choir": 1, "batteri": 5, "sofa": 3}
 
@@ -23,6 +23,20 @@ SHOP = {"laptop": 12, "monitor": 8, "headphon": 9, "chair": 20, "choir": 1, "bat
 )
 def test_a_mistake_is_seen_through(word: str, meant: str) -> None:
     assert nearest(word, SHOP) == meant
+
+
+def test_a_mistake_that_changes_the_stem_is_seen_through_by_the_beginning() -> None:
+    shop = {"chocol": 9, "fertil": 4, "toilet": 5}
+
+    assert nearest("choclate", shop) is None
+    assert nearest("choclate", shop, by_beginning=True) == "chocol"
+    assert nearest("fertlizer", shop, by_beginning=True) == "fertil"
+
+
+def test_what_is_written_must_be_near_not_only_its_stem() -> None:
+    assert is_near("choclate", "chocolate")
+    assert is_near("batterys", "batteries")
+    assert not is_near("toiletries", "toilet")
 
 
 def test_of_equally_near_words_the_commoner_is_meant() -> None:
