@@ -56,9 +56,10 @@ class Query:
         within: whose products, and what every hit must fulfil.
         terms: the words to look for, at least one.
         other_words: words that the shop uses for the same, which find something too.
-        called: other names of what a term says, which hold it as well.
         implied: those of the terms that whatever fulfils the constraints holds.
         meaning: the text that is compared by meaning.
+        things: those of the terms that say what is wanted.
+        called: other names of the same thing, by term; a product that bears one may count as holding the term.
     """
 
     within: Within

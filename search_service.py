@@ -172,7 +172,8 @@ class SearchService:
             others = [hit for hit in beyond.hits if hit.product.id not in known]
             lowest = min((hit.score for hit in within.hits), default=1.0)
             hits = (*within.hits, *(replace(hit, score=min(hit.score, lowest)) for hit in others))
-        return replace(beyond, hits=hits[page.offset : page.end], best=max(found.best, beyond.best))
+        total, best = max(beyond.total, len(hits)), max(found.best, beyond.best)
+        return replace(beyond, hits=hits[page.offset : page.end], total=total, best=best)
 
     async def find(
         self,

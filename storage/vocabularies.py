@@ -14,7 +14,8 @@ from understanding.subjects import kinds_of_shop
 # word in their names; a maker's name likewise.
 LEAST_SHARE = 0.5
 
-# With fewer of a catalogue's products in categories than this share no word constrains to one: most are in none.
+# With fewer of a catalogue's products in categories than this share no word constrains to one: what is sought may be in
+# none (decision 0026).
 LEAST_CATEGORISED = 0.8
 
 # What a shop says that it sells is meant of all of it where the categories called so hold less than this share.
