@@ -29,19 +29,20 @@ from storage import product_search, product_text
 from storage import products as rows
 from storage.engine import Database, Transaction
 from storage.product_search import Within
-from understanding.coverage import Coverage, matched_reasons
+from understanding.coverage import Coverage, matched_reasons, product_stems
 from understanding.orders import in_order
 from understanding.reader import read
 from understanding.spelling import respelt
-from understanding.words import has_digit
+from understanding.words import has_digit, occurs
 from vocabularies import Vocabularies
 
 # What a caller of the REST search can ask for at once: every hit of it says why it matches.
 MAX_EXPLAINED = 100
 
-# Where products are sought for certain, so much is enough for what is put as a wish, in words that are known: "stop the
-# carpet sliding around" is far from how any product is described. "Which planets have rings?" asks no shop.
-LEAST_PROBABLE_OF_WISHES, LEAST_PROBABLE_FURTHER_OF_WISHES = 0.09, 0.06
+# Where products are sought for certain, so much is enough (for the best, and for a further one) of what is put as a wish
+# in words that are known: "stop the carpet sliding around" is far from how any product is described. "Which planets
+# have rings?" asks no shop.
+OF_WISHES = (0.09, 0.06)
 
 # Where the best hit in a category that the words of a search name is less probable than this, all others are looked at
 # too; and where so few products are in it, others come behind them.
@@ -196,7 +197,7 @@ class SearchService:
             for_certain: products are sought, and nothing else can be meant: what is put as a wish finds them sooner.
         """
         page = _Page(offset, limit, explained)
-        least = self._least_probable(understood) if for_certain else _Least()
+        least = _Least(*OF_WISHES) if for_certain and not understood.inquires else _Least()
         coverage = Coverage(understood)
         if coverage.asks_nothing_more:
             if _only_denies(understood):
@@ -297,7 +298,7 @@ class SearchService:
         self, brand_id: BrandId, understood: Understood, coverage: Coverage, best: Judged, least: _Least
     ) -> bool:
         """Whether the question is about this shop's products at all: of that, constraints decide nothing."""
-        if best[1] >= least.best or _names_products(coverage, best[0]):
+        if self._is_enough(understood, best, least) or _names_products(coverage, best[0]):
             return True
         if understood.constraints.is_empty:
             return False
@@ -307,13 +308,16 @@ class SearchService:
         judged = await self._judged(brand_id, coverage, ordered, 1)
         if not judged:
             return False
-        return judged[0][1] >= least.best or _names_products(coverage, judged[0][0])
+        return self._is_enough(free, judged[0], least) or _names_products(coverage, judged[0][0])
 
-    def _least_probable(self, understood: Understood) -> _Least:
-        """How probable hits must be of what is sought for certain: more for what asks no shop, or has unknown words."""
-        known = sum(has_digit(term) or self._speller.is_common(term) for term in understood.terms)
-        is_wish = 2 * known >= len(understood.terms) and not understood.inquires
-        return _Least(LEAST_PROBABLE_OF_WISHES, LEAST_PROBABLE_FURTHER_OF_WISHES) if is_wish else _Least()
+    def _is_enough(self, understood: Understood, best: Judged, least: _Least) -> bool:
+        """Whether the best hit is probable enough; of what has mostly words that nobody knows it must be more so."""
+        product, probability = best
+        if probability >= LEAST_PROBABLE or probability < least.best:
+            return probability >= LEAST_PROBABLE
+        held, terms = product_stems(product), understood.terms
+        known = sum(has_digit(term) or self._speller.is_common(term) or occurs(term, held) for term in terms)
+        return 2 * known >= len(terms)
 
     async def _behind(self, query: Query, ordered: Sequence[Scored], probability: float, end: int) -> list[Judged]:
         """What comes behind the candidates, for whoever pages so far: what else holds a word, by words alone."""

@@ -12,7 +12,7 @@ from needs import Constraints
 SETS = Path(__file__).parents[1] / "bench" / "judged_sets"
 
 # nDCG@10 must reach these: .03 below what was measured, and above what plain full text gives (.36 to .67).
-LEAST = {"home": 0.78, "diy": 0.71, "market": 0.84, "clothes": 0.69, "grocer": 0.55}
+LEAST = {"home": 0.78, "diy": 0.71, "market": 0.84, "clothes": 0.69, "grocer": 0.56}
 MOST_OFF_TOPIC = 0.05
 
 
