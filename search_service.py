@@ -39,9 +39,9 @@ from vocabularies import Vocabularies
 # What a caller of the REST search can ask for at once: every hit of it says why it matches.
 MAX_EXPLAINED = 100
 
-# Where products are sought for certain, so much is enough (for the best, and for a further one) of what is put as a wish
-# in words that are known: "stop the carpet sliding around" is far from how any product is described. "Which planets
-# have rings?" asks no shop.
+# Where products are sought for certain, so much is enough (for the best, and for a further one) of a wish in words that
+# are known: "stop the carpet sliding around" is far from how any product is described. "Which planets have rings?" asks
+# no shop.
 OF_WISHES = (0.09, 0.06)
 
 # Where the best hit in a category that the words of a search name is less probable than this, all others are looked at
