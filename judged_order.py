@@ -20,7 +20,7 @@ _AS_GOOD = 0.75
 # Of so many the most probable comes first, where the first is less probable than this, and another so many times as
 # probable; the same whatever page is wanted.
 FIRST = 8
-_UNCONVINCING = 0.3
+UNCONVINCING = 0.3
 CLEARLY_MORE = 1.3
 
 # A product, and the probability that it is what was asked for.
@@ -53,7 +53,7 @@ def convincing_first(judged: Sequence[Judged]) -> list[Judged]:
     text of a battery for one weighs as much as the vacuum's name.
     """
     first = judged[:FIRST]
-    if not first or first[0][1] >= _UNCONVINCING or max(one[1] for one in first) < CLEARLY_MORE * first[0][1]:
+    if not first or first[0][1] >= UNCONVINCING or max(one[1] for one in first) < CLEARLY_MORE * first[0][1]:
         return list(judged)
     return [*sorted(first, key=lambda one: -one[1]), *judged[FIRST:]]
 

@@ -10,6 +10,7 @@ from judged_order import (
     FIRST,
     LEAST_PROBABLE,
     LEAST_PROBABLE_FURTHER,
+    UNCONVINCING,
     Judged,
     apart,
     convincing_first,
@@ -164,17 +165,22 @@ class SearchService:
         constraints = understood.constraints.model_copy(update={"categories": ()})
         anywhere = understood.model_copy(update={"constraints": constraints})
         beyond = await self.find(brand_id, anywhere, limit=page.end, for_certain=True)
-        hits = beyond.hits
+        hits, total = beyond.hits, beyond.total
         if beyond.best < max(CLEARLY_MORE * found.best, LEAST_PROBABLE):
             if found.total >= FEW or not beyond.hits:
                 return found
             within = found if not page.offset else await self.find(brand_id, understood, limit=FEW, for_certain=True)
             known = {hit.product.id for hit in within.hits}
-            others = [hit for hit in beyond.hits if hit.product.id not in known]
+            # Who names nothing but the category ("phones under $500") is shown of others only what may well be meant.
+            least = UNCONVINCING if Coverage(understood).by_constraints == 1 else 0.0
+            others = [hit for hit in beyond.hits if hit.product.id not in known and hit.score >= least]
+            if not others:
+                return found
+            total = found.total + len(others) if least else max(total, found.total)
             lowest = min((hit.score for hit in within.hits), default=1.0)
             hits = (*within.hits, *(replace(hit, score=min(hit.score, lowest)) for hit in others))
-        total, best = max(beyond.total, len(hits)), max(found.best, beyond.best)
-        return replace(beyond, hits=hits[page.offset : page.end], total=total, best=best)
+        hits = hits[page.offset : page.end]
+        return replace(beyond, hits=hits, total=total, best=max(found.best, beyond.best))
 
     async def find(
         self,
