@@ -230,7 +230,8 @@ class Retriever:
             # What is rarer tells products apart; what too many hold is looked for only when there is nothing else.
             words = tuple(holders) or query.words
             joined = product_text.holding_neighbours(tx, query.brand_id, words)
-            things = product_facts.rows_of(tx, query.brand_id, query.things)
+            called_so = itertools.chain.from_iterable(called.get(thing, ()) for thing in query.things)
+            things = product_facts.rows_of(tx, query.brand_id, [*query.things, *called_so])
             if not holders or (among is None and not query.within.constraints.is_empty):
                 scores, total = product_search.lexical(tx, query.within, words, LEXICAL)
                 return _Lexical(scores, total, revision, words, holders, called, joined, things)

@@ -315,7 +315,9 @@ def is_spoken(text: str) -> bool:
 def _are_keywords(text: str) -> bool:
     """Whether a lower-case text is what people type into a search box, and no sentence."""
     said = words(text)
-    return 0 < len(said) <= _MOST_KEYWORDS and said[0] not in _ASKING and _SPOKEN.isdisjoint(said)
+    if not 0 < len(said) <= _MOST_KEYWORDS or len(said) > 1 == len(set(said)):  # "knock knock"
+        return False
+    return said[0] not in _ASKING and _SPOKEN.isdisjoint(said)
 
 
 def _keywords(rest: str) -> tuple[str, ...]:

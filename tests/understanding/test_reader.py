@@ -57,6 +57,11 @@ def test_who_wishes_for_something_does_not_ask_what_is_so(message: str) -> None:
     assert not read(message, SHOP, searching=True).inquires
 
 
+def test_one_word_said_again_is_no_search() -> None:
+    assert not read("knock knock", SHOP, searching=True).keywords
+    assert read("desk", SHOP, searching=True).keywords
+
+
 @pytest.mark.parametrize(
     ("message", "things"),
     [
