@@ -164,23 +164,25 @@ class SearchService:
         """
         constraints = understood.constraints.model_copy(update={"categories": ()})
         anywhere = understood.model_copy(update={"constraints": constraints})
-        beyond = await self.find(brand_id, anywhere, limit=page.end, for_certain=True)
+        # As many as fill the category up, whatever page is wanted: so what is found in all is the same for each.
+        beyond = await self.find(brand_id, anywhere, limit=max(page.end, 2 * FEW), explained=0, for_certain=True)
         hits, total = beyond.hits, beyond.total
         if beyond.best < max(CLEARLY_MORE * found.best, LEAST_PROBABLE):
-            if found.total >= FEW or not beyond.hits:
+            if found.total >= FEW or total <= found.total:
                 return found
-            within = found if not page.offset else await self.find(brand_id, understood, limit=FEW, for_certain=True)
-            known = {hit.product.id for hit in within.hits}
-            # Who names nothing but the category ("phones under $500") is shown of others only what may well be meant.
-            least = UNCONVINCING if Coverage(understood).by_constraints == 1 else 0.0
-            others = [hit for hit in beyond.hits if hit.product.id not in known and hit.score >= least]
+            within = (await self.find(brand_id, understood, limit=FEW, explained=0, for_certain=True)).hits
+            known = {hit.product.id for hit in within}
+            others = [hit for hit in hits if hit.product.id not in known]
+            if Coverage(understood).by_constraints == 1:
+                # Who names nothing but the category ("phones under $500") is shown of others what may well be meant.
+                others = [hit for hit in others[: FEW - len(within)] if hit.score >= UNCONVINCING]
+                total = len(within) + len(others)
             if not others:
                 return found
-            total = found.total + len(others) if least else max(total, found.total)
-            lowest = min((hit.score for hit in within.hits), default=1.0)
-            hits = (*within.hits, *(replace(hit, score=min(hit.score, lowest)) for hit in others))
-        hits = hits[page.offset : page.end]
-        return replace(beyond, hits=hits, total=total, best=max(found.best, beyond.best))
+            lowest = min((hit.score for hit in within), default=1.0)
+            hits = (*within, *(replace(hit, score=min(hit.score, lowest)) for hit in others))
+        judged = [(hit.product, hit.score) for hit in hits]
+        return self._result(brand_id, anywhere, judged, total, page)
 
     async def find(
         self,

@@ -408,3 +408,24 @@ def test_what_comes_behind_a_small_category_comes_once_on_whatever_page(run: Run
         assert len(set(ids_of(whole.hits))) == len(whole.hits)
 
     run(scenario)
+
+
+@pytest.mark.parametrize("query", ["lawn care", "lawn care in spring"])
+def test_how_many_there_are_beyond_a_category_is_the_same_on_every_page(run: Run, query: str) -> None:
+    async def scenario(services: Services) -> None:
+        goods: list[dict[str, object]] = [
+            {"name": f"Feed {n} for lawns", "price": 10 + n, "category": "Lawn Care"} for n in range(3)
+        ]
+        for number in range(20):
+            roller = {"name": f"Roller {number}", "category": "Rollers", "features": ["Lawn care in spring"]}
+            goods.append(roller | {"price": 20 + number})
+        await refill(services, BRAND, goods)
+        pages = [
+            await services.search.search(BRAND, query, filters=Constraints(), limit=limit, offset=offset)
+            for limit, offset in ((2, 0), (2, 2), (5, 0), (5, 5), (20, 0))
+        ]
+        assert len({page.total for page in pages}) == 1
+        assert len({page.understood.constraints.categories for page in pages}) == 1
+        assert all(hit.matched for page in pages for hit in page.hits if "Rollers" in hit.product.category)
+
+    run(scenario)

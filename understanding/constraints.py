@@ -47,8 +47,12 @@ _AVAILABLE = re.compile(
 )
 _ANYTHING = word_set("one ones product products item items model models option options")
 
-# "Stop my", "hang a": a verb and its object. "What to wear", "something to drink".
-_OBJECTS = word_set("a an the my our your his her their its it them him me us this that these those")
+# Words that are verbs too: "stop my", "hang a", with an object; "what to wear", "something to drink".
+_VERBS_TOO = word_set(
+    """stop hang drink wear watch cover store clean cook dress pack hold charge mount plant paint light iron brush pump
+    drill lock print scan play rest fix wash dry heat cool cut seal file frame tie clip"""
+)
+_OBJECTS = word_set("a an the my our your his her their its it them him me us")
 _BEFORE_VERBS = frozenset({"", *word_set("to can i we you please and then")})
 _TO_DO = word_set("what something anything nothing things thing how where need want like have got used able")
 _BESIDE_MAKER = word_set("from by want like made of brand be buy") | DETERMINERS
@@ -312,7 +316,7 @@ def _is_denied(sentence: Sentence, start: int) -> bool:
 
 def _is_verb(sentence: Sentence, one: Found) -> bool:
     """Whether a word that names a category is what somebody does: "stop my basement ...", "something to drink"."""
-    if one.first != one.last:
+    if one.first != one.last or sentence.word(one.first) not in _VERBS_TOO:
         return False
     before, following = sentence.word(one.first - 1), sentence.word(one.first + 1)
     has_object = following in _OBJECTS and not sentence.pauses[one.first + 1]

@@ -57,6 +57,13 @@ def test_who_wishes_for_something_does_not_ask_what_is_so(message: str) -> None:
     assert not read(message, SHOP, searching=True).inquires
 
 
+@pytest.mark.parametrize(
+    "message", ["laptops that cost under $500", "please tablets my kids can use", "dresses, and jeans that match"]
+)
+def test_a_thing_before_what_is_said_of_it_names_its_category(message: str) -> None:
+    assert read(message, SHOP, searching=True).constraints.categories
+
+
 def test_one_word_said_again_is_no_search() -> None:
     assert not read("knock knock", SHOP, searching=True).keywords
     assert read("desk", SHOP, searching=True).keywords
