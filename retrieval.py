@@ -1,7 +1,7 @@
 """Finding candidates: by words in SQL, by meaning in the vector store, both within hard constraints.
 
 A vector store's own filter is slow (33 to 134 ms at 40,000 products). So the products that a selective filter lets
-through are compared with the query each; with another filter the nearest are fetched and filtered in SQL, and more of
+through are compared with the query each; with another filter the nearest are fetched and then filtered, and more of
 them when that leaves too few.
 """
 

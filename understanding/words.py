@@ -162,12 +162,8 @@ def stems(text: str) -> frozenset[str]:
     """
     if _SIMPLE.fullmatch(text):
         return frozenset(map(stem, WORD.findall(text.lower())))
-    return stems_of(words(text))
-
-
-def stems_of(all_words: Sequence[str]) -> frozenset[str]:
-    """The same as `stems`, of words that are read already."""
-    return compounds([all_words]).union(map(stem, all_words))
+    said = words(text)
+    return compounds([said]).union(map(stem, said))
 
 
 def compounds(texts: Sequence[Sequence[str]]) -> frozenset[str]:
